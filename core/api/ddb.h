@@ -1,0 +1,89 @@
+/*
+ * ddb.h - the engine's whole interface: bytes in, bytes out. Hosts (addon/, wasm/) include this
+ * and nothing else of the core.
+ *
+ * One handle is used by one thread at a time. Nothing here blocks but storage itself. Writes are
+ * group-committed: ddb_execute() leaves the transaction open (`reply.pending`), and the host calls
+ * ddb_commit() once its queue drains, before it tells any caller of the group that all is well.
+ */
+#ifndef DDB_API_DDB_H
+#define DDB_API_DDB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/host.h"
+
+#define DDB_CONTRACT_VERSION 1
+
+typedef struct ddb ddb;
+
+typedef struct ddb_options {
+    const char *path;      /* NULL: in memory */
+    const char *region;    /* NULL: us-east-1 */
+    const char *account;   /* NULL: 000000000000; twelve digits */
+    int durability;        /* 0 normal, 1 full, 2 relaxed */
+    int busy_ms;           /* how long another process's lock is waited for */
+    ddb_host host;
+} ddb_options;
+
+/* A reply's bytes belong to the handle and are valid until its next call. */
+typedef struct ddb_reply {
+    int status;            /* HTTP: 200, 400, ... */
+    const char *body;      /* the result's JSON, or the error's: {"__type":..,"message":..} */
+    size_t body_n;
+    bool ascii;            /* every byte < 0x80 */
+    bool pending;          /* a transaction is open: ddb_commit() is due */
+} ddb_reply;
+
+/* Further fields of an HTTP answer; valid as long as the reply. */
+typedef struct ddb_http {
+    int status;
+    const char *content_type; /* NULL: send none */
+    char request_id[53];
+    uint32_t crc32;        /* of the body */
+    const char *body;
+    size_t body_n;
+    bool ascii, pending;
+} ddb_http;
+
+/* 0 and *out, or a negative code with an error body in *reply (valid until the next ddb_open on
+ * this thread of execution; static or owned by *err_free, which the host frees with free()). */
+int ddb_open(const ddb_options *o, ddb **out, char **error_body);
+void ddb_close(ddb *db); /* NULL is fine. Rolls back what was not committed */
+
+int ddb_op_find(const char *name, size_t n);   /* an operation's number, or -1 */
+const char *ddb_op_name(int op);               /* NULL past the last */
+bool ddb_op_writes(int op);
+
+/* Runs one operation. json need not be NUL-terminated and is not kept. */
+void ddb_execute(ddb *db, int op, const char *json, size_t n, ddb_reply *reply);
+/* One HTTP request's target and body to one answer (facts wire). `authorization`: the header's
+ * text, NULL when there is none (auth presence is checked only when check_auth). */
+typedef struct ddb_http_request {
+    const char *target, *content_type, *authorization, *date; /* header values or NULL */
+    const char *body;
+    size_t body_n;
+    bool check_auth;
+    bool has_query_auth;
+} ddb_http_request;
+void ddb_dispatch_http(ddb *db, const ddb_http_request *request, ddb_http *out);
+
+/* Makes the open group durable. On failure the whole group is rolled back and the reply says why. */
+void ddb_commit(ddb *db, ddb_reply *reply);
+void ddb_rollback(ddb *db);
+bool ddb_pending(const ddb *db);
+/* A slice of background work; true while more is left. The host calls it when idle. */
+bool ddb_work(ddb *db);
+
+typedef struct ddb_counters {
+    uint64_t requests, allocs, prepares, steps, commits;
+    int64_t live_blocks;
+} ddb_counters;
+ddb_counters ddb_counters_get(const ddb *db);
+/* Tests: the n-th allocation from now fails, and all after it; -1 ends that. */
+void ddb_fail_after(ddb *db, int64_t n);
+const char *ddb_sqlite_version(void);
+
+#endif

@@ -1,0 +1,129 @@
+/*
+ * engine.h - plans and results: what an operation wants done to rows, in no operation's terms.
+ *
+ * Every write goes through engine_write() or engine_transact(), every read through
+ * engine_get() or engine_read(). Operations build plans from checked requests (ops/) and turn
+ * results into JSON. The engine sees no request and no operation name.
+ */
+#ifndef DDB_ENGINE_ENGINE_H
+#define DDB_ENGINE_ENGINE_H
+
+#include "base/host.h"
+#include "expr/expr.h"
+#include "store/store.h"
+
+typedef struct catalog catalog; /* engine/catalog.h */
+
+typedef struct engine {
+    mem *m;
+    store *st;
+    catalog *cat;
+    ddb_host host;
+    str region, account; /* owned by the engine */
+} engine;
+
+int engine_open(ctx *cx, const store_options *o, const ddb_host *host, str region, str account, engine **out);
+void engine_close(engine *e);
+/* Does a slice of background work (index backfill), a few milliseconds at most. 1: more is left. */
+int engine_work(engine *e, ctx *cx);
+
+/* ---- catalog ---- */
+/* By name or table ARN. Data plane: "Requested resource not found"; control plane: "Requested
+ * resource not found: Table: <name> not found". *out is valid to the end of the request (the
+ * catalog may replace it only at its end). */
+int engine_table(engine *e, ctx *cx, str name, const table **out);
+int engine_table_control(engine *e, ctx *cx, str name, const table **out);
+
+/* ---- consumed capacity ---- */
+typedef struct capacity {
+    const table *t;
+    double table;
+    double index[INDEX_MAX];      /* by position in t->indexes */
+    bool index_charged[INDEX_MAX];
+    bool any_index;
+} capacity;
+double capacity_total(const capacity *c);
+void capacity_add(capacity *to, const capacity *c);
+double capacity_read_units(size_t bytes, bool consistent); /* half a unit per 4 KB when eventual; min one step */
+double capacity_write_units(size_t bytes);                 /* per 1 KB, min 1 */
+
+/* ---- one write ---- */
+typedef enum { WRITE_PUT, WRITE_UPDATE, WRITE_DELETE, WRITE_CHECK } write_kind;
+
+typedef struct write_plan {
+    write_kind kind;
+    const table *t;
+    const map *item;        /* PUT: checked item; else NULL */
+    size_t item_size;       /* PUT */
+    const map *key;         /* the others: checked key map */
+    key_bytes where;        /* encoded key, by plan_key() */
+    cond *condition;        /* NULL: none */
+    update *update;         /* UPDATE: NULL is valid (creates a key-only item) */
+    bool flat_size;         /* UPDATE inside a transaction or PartiQL: measure the item only */
+    bool want_old, want_new; /* the result must carry the images */
+    bool want_capacity;
+    double factor;          /* 1, or 2 in a transaction: table arm only */
+} write_plan;
+
+typedef struct write_result {
+    bool existed;           /* an item stood there before */
+    bool failed;            /* the condition was false; nothing was written */
+    bool changed;           /* the stored item differs now */
+    bool has_new;           /* false after a delete */
+    str old_text, new_text; /* canonical JSON, arena; absent unless needed */
+    map new_map;            /* UPDATE: the item after, for UPDATED_NEW */
+    map old_map;            /* UPDATE: the item before (count 0 when !existed) */
+    size_t old_size, new_size;
+    capacity used;          /* when want_capacity */
+} write_result;
+
+/* Runs the plan: reads the old image when anything needs it, evaluates the condition, checks
+ * sizes and index keys, writes the row and its index cells. A false condition is 0 with
+ * out->failed. */
+int engine_write(engine *e, ctx *cx, const write_plan *p, write_result *out);
+int plan_key(ctx *cx, write_plan *p); /* fills `where` from item or key */
+
+/* All or nothing. Evaluates every plan against the state before; on any failure nothing is
+ * written, rc is 0 and *canceled true: reasons[i].code is 0 (None), DDB_CONDITION_FAILED or
+ * DDB_VALIDATION with the text. Other errors are returned. */
+typedef struct cancel_reason {
+    int code;
+    str message;
+    str item; /* old image text, for ALL_OLD; absent */
+} cancel_reason;
+int engine_transact(engine *e, ctx *cx, write_plan *plans, uint32_t n, write_result *results,
+                    cancel_reason *reasons, bool *canceled);
+
+/* ---- one item read ---- */
+/* 0 with the stored text (arena) and size, or DDB_NOT_FOUND. */
+int engine_get(engine *e, ctx *cx, const table *t, const key_bytes *k, row *out);
+
+/* ---- Query and Scan ---- */
+typedef struct read_plan {
+    const table *t;
+    const index *ix;          /* NULL: the table */
+    store_range range;        /* bounds and start position, by the operation */
+    cond *filter;             /* NULL: none */
+    projection *project;      /* NULL: whole entries */
+    bool count_only;          /* Select COUNT */
+    bool fetch_all;           /* LSI: fetch attributes the index does not hold from the table */
+    bool consistent;
+    int64_t limit;            /* items evaluated; 0: none */
+    bool want_capacity;
+} read_plan;
+
+typedef struct read_result {
+    int64_t count, scanned;
+    bool more;                /* LastEvaluatedKey is present: last_* is the last item evaluated */
+    str last_item;            /* its stored text, arena: the key attributes are in it */
+    capacity used;
+} read_result;
+
+/* Appends the items that match as a JSON array's inside ("{..},{..}") to `items` (may be NULL with
+ * count_only). Stops at limit or 1 MB, as the service does. */
+int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result *out);
+
+/* Encodes a key condition on a sort key as the half-open byte range of store_range. */
+int range_of_condition(ctx *cx, const key_condition *c, str *lo, str *hi);
+
+#endif

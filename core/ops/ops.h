@@ -1,0 +1,34 @@
+/*
+ * ops.h - the operation table: one row an operation, and what operations share.
+ *
+ * An operation is a file of its own (ops/<op>.c): its request struct, its shape, its cross-field
+ * rules, its plan and its reply. It includes no other operation.
+ */
+#ifndef DDB_OPS_OPS_H
+#define DDB_OPS_OPS_H
+
+#include "engine/catalog.h"
+#include "engine/engine.h"
+#include "schema/shapes.h"
+
+enum {
+    OP_WRITE = 1,   /* needs the write transaction */
+    OP_ATOMIC = 2,  /* several statements: runs in a savepoint */
+    OP_SNAPSHOT = 4, /* several reads: one snapshot */
+    OP_STREAMS = 8  /* belongs to the DynamoDBStreams_20120810 target */
+};
+
+typedef struct op {
+    const char *name;
+    unsigned flags;
+    const shape *request;
+    /* Appends the reply's JSON object to out. req is the filled request struct. */
+    int (*run)(engine *e, ctx *cx, void *req, buf *out);
+} op;
+
+extern const op op_create_table, op_describe_table, op_list_tables, op_update_table, op_delete_table;
+extern const op op_put_item, op_get_item, op_update_item, op_delete_item, op_query, op_scan;
+extern const op op_batch_get_item, op_batch_write_item, op_transact_write_items,
+    op_transact_get_items;
+
+#endif

@@ -1,0 +1,134 @@
+/*
+ * store.h - tables of rows on SQLite. The only folder that sees sqlite3.h; every SQL statement
+ * of the product stands here.
+ *
+ * Stored form (STORE_FORMAT 1)
+ *   ddb_meta(key, value)                    format, engine version, next table number
+ *   ddb_table(number, name, definition)     the catalog; definition is table_store()'s text
+ *   ddb_token(api, token, hash, expires_ms, response)   idempotency
+ *   t<number>(h, pk, sk, size, item, x<slot>_h, x<slot>_pk, x<slot>_sk ...)
+ *       one SQLite table per DynamoDB table, clustered by (h, pk, sk); a GSI has three columns and
+ *       the partial index t<number>_x<slot> on (x_h, x_pk, x_sk, h, pk, sk) WHERE x_h IS NOT NULL;
+ *       an LSI has the one column x_sk and an index on (h, pk, x_sk, sk) WHERE x_sk IS NOT NULL
+ *
+ * Errors are the DDB_STORAGE_* family with a text, or DDB_NOMEM, or DDB_NOT_FOUND where said.
+ * Rows and cursors are borrowed: their bytes die at the next step, or when the cursor closes.
+ * Statements are prepared once per table (or once per store) and reused; store_forget_table()
+ * drops those of one table.
+ */
+#ifndef DDB_STORE_STORE_H
+#define DDB_STORE_STORE_H
+
+#include "table/table.h"
+
+#define STORE_FORMAT 1
+
+typedef struct store store;
+
+typedef enum { DURABILITY_NORMAL, DURABILITY_FULL, DURABILITY_RELAXED } durability;
+
+typedef struct store_options {
+    const char *path; /* NULL: in memory */
+    durability durability;
+    int busy_ms;      /* how long a locked file is waited for */
+} store_options;
+
+typedef struct store_counters { /* exact, asserted by tests */
+    uint64_t prepares, steps, commits;
+} store_counters;
+
+/* Opens or creates. A file that is not a database, has a newer format, is read-only or locked is
+ * refused with its own error and left as it was. The mem outlives the store. */
+int store_open(ctx *cx, const store_options *o, store **out);
+void store_close(store *st); /* finalises everything; rolls back what is open */
+store_counters store_counters_get(const store *st);
+bool store_in_memory(const store *st);
+
+/* ---- transactions ---- */
+int store_begin(store *st, ctx *cx);    /* BEGIN IMMEDIATE; a no-op when one is open */
+int store_commit(store *st, ctx *cx);   /* on failure the transaction has been rolled back */
+void store_rollback(store *st);
+bool store_in_transaction(const store *st);
+int store_begin_read(store *st, ctx *cx);  /* one snapshot for several reads; no-op inside a transaction */
+void store_end_read(store *st);            /* ends what store_begin_read began */
+int store_savepoint(store *st, ctx *cx);
+int store_release(store *st, ctx *cx);
+void store_rollback_to(store *st);      /* undo since the savepoint, and end it */
+/* Grows whenever another connection has changed the file, as of the last statement run. Cheap. */
+uint32_t store_version(store *st);
+
+/* ---- catalog ---- */
+typedef int (*store_table_fn)(void *user, int64_t number, str name, str definition);
+int store_tables(store *st, ctx *cx, store_table_fn fn, void *user); /* name order; <0 of fn stops */
+int store_table_next_number(store *st, ctx *cx, int64_t *out);       /* takes it */
+int store_table_create(store *st, ctx *cx, const table *t);  /* catalog row, rows table, indexes */
+int store_table_save(store *st, ctx *cx, const table *t);    /* catalog row only */
+int store_table_drop(store *st, ctx *cx, const table *t);
+int store_index_create(store *st, ctx *cx, const table *t, const index *ix); /* columns and an empty index */
+int store_index_drop(store *st, ctx *cx, const table *t, const index *ix);
+void store_forget_table(store *st, int64_t number);
+void store_forget_all(store *st); /* after DDB_STALE */
+
+/* ---- rows ---- */
+typedef struct row {
+    key_bytes key; /* of the table */
+    size_t size;   /* DynamoDB item size */
+    str item;      /* canonical JSON */
+} row;
+
+typedef struct index_cell { /* per index of the table, in t->indexes order */
+    bool in;
+    key_bytes key;
+} index_cell;
+
+/* 0 with the row's size and text copied into the arena, or DDB_NOT_FOUND. */
+int store_get(store *st, ctx *cx, const table *t, const key_bytes *k, row *out);
+/* The same, with the text appended to b instead: GetItem's one copy. */
+int store_get_into(store *st, ctx *cx, const table *t, const key_bytes *k, buf *b, size_t *size);
+/* Inserts or replaces. cells has t->index_count entries (may be NULL when that is 0). */
+int store_put(store *st, ctx *cx, const table *t, const key_bytes *k, size_t size, str item,
+              const index_cell *cells);
+int store_delete(store *st, ctx *cx, const table *t, const key_bytes *k); /* 1 deleted, 0 was absent */
+/* Sets only the columns of one index: backfill. */
+int store_set_index(store *st, ctx *cx, const table *t, const index *ix, const key_bytes *k,
+                    const index_cell *cell);
+
+/* ---- ranges ---- */
+/* Bounds are byte strings under memcmp, half open: lo <= sk < hi. Absent: unbounded. The immediate
+ * successor of K is K followed by one 00 byte. */
+typedef struct store_range {
+    const table *t;
+    const index *ix;     /* NULL: the table itself */
+    bool one_partition;  /* Query: h and pk are fixed; else Scan over h_min..h_max */
+    uint32_t h;
+    str pk;              /* of the index when ix is global */
+    str lo, hi;          /* of the index's sort key when ix is set */
+    uint32_t h_min, h_max; /* Scan: inclusive; of the index's h when ix is global */
+    bool after;          /* start strictly after `from` (before it when backward) */
+    key_bytes from;      /* position in the index (or the table when ix is NULL) */
+    key_bytes from_base; /* ix set: the table key of the position */
+    bool backward;
+} store_range;
+
+typedef struct cursor cursor; /* a borrowed statement */
+int store_cursor_open(store *st, ctx *cx, const store_range *r, cursor **out);
+int store_cursor_next(cursor *c, ctx *cx, row *out); /* 1 row, 0 end; index ties by table key */
+void store_cursor_close(cursor *c);                  /* gives the statement back; NULL is fine */
+
+/* ---- numbers ---- */
+int store_table_stats(store *st, ctx *cx, const table *t, int64_t *items, int64_t *bytes);
+int store_index_stats(store *st, ctx *cx, const table *t, const index *ix, int64_t *items, int64_t *bytes);
+int store_collection_bytes(store *st, ctx *cx, const table *t, uint32_t h, str pk, int64_t *bytes);
+
+/* ---- idempotency tokens ---- */
+/* 1 and *hash (32 bytes), *response in the arena; 0 absent or expired at now_ms. */
+int store_token_get(store *st, ctx *cx, str api, str token, int64_t now_ms, str *hash, str *response);
+int store_token_put(store *st, ctx *cx, str api, str token, int64_t expires_ms, str hash, str response);
+int store_token_trim(store *st, ctx *cx, int64_t now_ms);
+
+/* ---- small persistent settings: backfill positions and the like ---- */
+int store_meta_get(store *st, ctx *cx, str key, str *out); /* 0, or DDB_NOT_FOUND */
+int store_meta_put(store *st, ctx *cx, str key, str value);
+int store_meta_delete(store *st, ctx *cx, str key);
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * table.h - what a DynamoDB table is: its definition and the pure rules of keys and indexes.
+ *
+ * A `table` is immutable while requests use it. It lives in an arena of its own, owned by the
+ * catalog (engine/catalog.h); a changed definition is a new `table`. No SQL, no clock, no host
+ * here: ARNs and times are fields, filled by the caller.
+ */
+#ifndef DDB_TABLE_TABLE_H
+#define DDB_TABLE_TABLE_H
+
+#include "base/limits.h"
+#include "value/item.h"
+#include "value/value.h"
+
+typedef enum { TABLE_CREATING, TABLE_ACTIVE, TABLE_UPDATING, TABLE_DELETING } table_status;
+typedef enum { INDEX_CREATING, INDEX_ACTIVE, INDEX_UPDATING, INDEX_DELETING } index_status;
+typedef enum { PROJECT_ALL, PROJECT_KEYS_ONLY, PROJECT_INCLUDE } projection_type;
+typedef enum { BILLING_PROVISIONED, BILLING_PAY_PER_REQUEST } billing_mode;
+typedef enum { TABLE_CLASS_UNSET, TABLE_CLASS_STANDARD, TABLE_CLASS_INFREQUENT } table_class;
+
+typedef struct key_attr {
+    str name;
+    uint8_t type; /* T_S, T_N or T_B */
+} key_attr;
+
+/* Partition attributes first, then sort attributes. Tables and LSIs have 1 + 0..1; a GSI may have
+ * up to KEY_PARTS_MAX of each. */
+typedef struct key_schema {
+    key_attr part[KEY_PARTS_MAX];
+    key_attr sort[KEY_PARTS_MAX];
+    uint8_t parts, sorts;
+} key_schema;
+
+typedef struct throughput {
+    int64_t read, write; /* provisioned units; 0 when on demand */
+    int64_t last_increase_ms, last_decrease_ms; /* 0: never */
+    int64_t decreases_today;
+} throughput;
+
+typedef struct on_demand_limits {
+    int64_t max_read, max_write; /* 0: not set; -1: limit removed */
+} on_demand_limits;
+
+typedef struct index {
+    str name;
+    bool global;
+    uint16_t slot;           /* number of its columns in the stored row; never reused in a table */
+    key_schema keys;
+    projection_type projection;
+    str *non_key;            /* INCLUDE: NonKeyAttributes, request order */
+    uint32_t non_key_count;
+    index_status status;     /* of a GSI */
+    bool backfilling;
+    bool made_by_update;     /* Backfilling is shown only for these */
+    throughput rw;
+    on_demand_limits on_demand;
+} index;
+
+typedef struct table {
+    int64_t number;          /* names its SQLite table; never reused */
+    str name;
+    str arn;
+    char id[37];             /* TableId, a UUID, NUL-terminated */
+    table_status status;
+    int64_t created_ms;
+    key_schema keys;
+    key_attr *defined;       /* AttributeDefinitions, request order */
+    uint32_t defined_count;
+    index *indexes;          /* GSIs and LSIs, creation order */
+    uint32_t index_count;
+    uint16_t next_slot;
+    billing_mode billing;
+    bool billing_summary;    /* BillingModeSummary is shown: is or was PAY_PER_REQUEST */
+    int64_t on_demand_since_ms; /* LastUpdateToPayPerRequestDateTime; 0: not shown */
+    throughput rw;
+    on_demand_limits on_demand;
+    table_class class_;
+    int64_t class_since_ms;
+    bool deletion_protection;
+    bool stream_enabled;
+    uint8_t stream_view;     /* index into stream_view_names */
+    str stream_label;        /* LatestStreamLabel; absent: never had one */
+    bool sse_enabled;
+    str sse_type, sse_key;   /* as given; absent when not */
+    str rest;                /* JSON members stored and described as given (`"Tags":[..]` ...); may be absent */
+} table;
+
+extern const char *const stream_view_names[]; /* NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY, NULL */
+
+/* An encoded key: where a row stands. pk and sk are keyenc bytes; sk is empty (not absent) when
+ * the schema has no sort attribute. */
+typedef struct key_bytes {
+    uint32_t h; /* hash_partition of the partition key values */
+    str pk, sk;
+} key_bytes;
+
+const index *table_index(const table *t, str name); /* NULL when there is none */
+bool key_schema_has(const key_schema *k, str name); /* is it a key attribute? */
+const key_attr *key_schema_find(const key_schema *k, str name);
+bool table_is_index_key(const table *t, str name);  /* of any index */
+
+/* Encodes the key attributes of `keys` found in m into arena memory. Values must have been
+ * checked (table_check_*). */
+int key_encode(ctx *cx, const key_schema *keys, const map *m, key_bytes *out);
+
+/*
+ * Checks, each with the service's text (DDB_VALIDATION). The order inside is the service's:
+ * facts validation 4.2 (8, 9), 4.8.
+ */
+/* A Key map: exactly the key attributes, right types ("The provided key element does not match
+ * the schema"), then empty values, then sizes. */
+int table_check_key(ctx *cx, const table *t, const map *key);
+/* The key attributes of an Item: missing, type, empty, size. */
+int table_check_item_key(ctx *cx, const table *t, const map *item);
+/* The index key attributes of an item to be written: type, empty, size. */
+int table_check_index_keys(ctx *cx, const table *t, const map *item);
+
+/* Is the item in this index (all key attributes there, with the declared types)? 1 and *out, or
+ * 0, or an error. For LSIs out->h and pk are those of the table. */
+int index_key(ctx *cx, const table *t, const index *ix, item_view *item, key_bytes *out);
+/* Does the index hold this attribute (its keys, the table's keys, ALL, or INCLUDE names it)? */
+bool index_projects(const table *t, const index *ix, str attribute);
+/* Item size of the index entry of a stored item: its projected attributes only. */
+int index_entry_size(ctx *cx, const table *t, const index *ix, item_view *item, str text, size_t *out);
+/* Appends the JSON object of what the index holds of a stored item. */
+int index_entry_put(ctx *cx, const table *t, const index *ix, str text, buf *out);
+
+/* The catalog's stored form (JSON of our own) and back; `table_load` takes all memory from the
+ * ctx's arena. */
+void table_store(const table *t, buf *out);
+int table_load(ctx *cx, str text, table *out);
+
+#endif
