@@ -24,7 +24,9 @@ typedef struct engine {
 
 int engine_open(ctx *cx, const store_options *o, const ddb_host *host, str region, str account, engine **out);
 void engine_close(engine *e);
-/* Does a slice of background work (index backfill), a few milliseconds at most. 1: more is left. */
+/* Does a slice of background work (index backfill), a few milliseconds at most, in a transaction
+ * of its own; inside an open one it does nothing and gives 1 when work is waiting, so call it
+ * between commits (see backfill.h). 1: more is left, 0: nothing to do, or an error. */
 int engine_work(engine *e, ctx *cx);
 
 /* ---- catalog ---- */
@@ -33,6 +35,14 @@ int engine_work(engine *e, ctx *cx);
  * catalog may replace it only at its end). */
 int engine_table(engine *e, ctx *cx, str name, const table **out);
 int engine_table_control(engine *e, ctx *cx, str name, const table **out);
+/* A TableName without its ARN dress. Fails on an ARN of another account; one of another region
+ * comes back as it is, which is no table's name. */
+int engine_table_name(engine *e, ctx *cx, str given, str *name);
+/* The parts of a table ARN, as they stand; false when it is not of that form. */
+typedef struct table_arn {
+    str region, account, name;
+} table_arn;
+bool engine_arn_split(str arn, table_arn *out);
 
 /* ---- consumed capacity ---- */
 typedef struct capacity {
@@ -97,6 +107,8 @@ int engine_transact(engine *e, ctx *cx, write_plan *plans, uint32_t n, write_res
 /* ---- one item read ---- */
 /* 0 with the stored text (arena) and size, or DDB_NOT_FOUND. */
 int engine_get(engine *e, ctx *cx, const table *t, const key_bytes *k, row *out);
+/* The same, with the text appended to b (one copy) and *size set; b is as it was otherwise. */
+int engine_get_into(engine *e, ctx *cx, const table *t, const key_bytes *k, buf *b, size_t *size);
 
 /* ---- Query and Scan ---- */
 typedef struct read_plan {
@@ -125,5 +137,8 @@ int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result 
 
 /* Encodes a key condition on a sort key as the half-open byte range of store_range. */
 int range_of_condition(ctx *cx, const key_condition *c, str *lo, str *hi);
+/* The same for the leading attributes of a multi-attribute sort key, in schema order: equalities,
+ * then any one condition. count 0: unbounded. */
+int range_of_sort(ctx *cx, const key_condition *const *sort, uint32_t count, str *lo, str *hi);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * table.h - what a DynamoDB table is: its definition and the pure rules of keys and indexes.
  *
- * A `table` is immutable while requests use it. It lives in an arena of its own, owned by the
- * catalog (engine/catalog.h); a changed definition is a new `table`. No SQL, no clock, no host
- * here: ARNs and times are fields, filled by the caller.
+ * A `table` is immutable while requests use it. It lives in one block of memory (table_copy),
+ * owned by the catalog (engine/catalog.h); a changed definition is a new `table`. No SQL, no
+ * clock, no host here: ARNs and times are fields, filled by the caller.
  */
 #ifndef DDB_TABLE_TABLE_H
 #define DDB_TABLE_TABLE_H
@@ -41,6 +41,10 @@ typedef struct on_demand_limits {
     int64_t max_read, max_write; /* 0: not set; -1: limit removed */
 } on_demand_limits;
 
+typedef struct warm_throughput {
+    int64_t read, write; /* units a second; 0: not given, so what the billing mode warrants */
+} warm_throughput;
+
 typedef struct index {
     str name;
     bool global;
@@ -54,6 +58,7 @@ typedef struct index {
     bool made_by_update;     /* Backfilling is shown only for these */
     throughput rw;
     on_demand_limits on_demand;
+    warm_throughput warm;
 } index;
 
 typedef struct table {
@@ -74,6 +79,7 @@ typedef struct table {
     int64_t on_demand_since_ms; /* LastUpdateToPayPerRequestDateTime; 0: not shown */
     throughput rw;
     on_demand_limits on_demand;
+    warm_throughput warm;
     table_class class_;
     int64_t class_since_ms;
     bool deletion_protection;
@@ -82,7 +88,7 @@ typedef struct table {
     str stream_label;        /* LatestStreamLabel; absent: never had one */
     bool sse_enabled;
     str sse_type, sse_key;   /* as given; absent when not */
-    str rest;                /* JSON members stored and described as given (`"Tags":[..]` ...); may be absent */
+    str rest;                /* JSON members kept as given (`"Tags":[..],"ResourcePolicy":".."`) */
 } table;
 
 extern const char *const stream_view_names[]; /* NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY, NULL */
@@ -129,5 +135,8 @@ int index_entry_put(ctx *cx, const table *t, const index *ix, str text, buf *out
  * ctx's arena. */
 void table_store(const table *t, buf *out);
 int table_load(ctx *cx, str text, table *out);
+/* Copies *t and all it points to into one block and gives the bytes that takes; with block NULL
+ * it only measures. The copy stands at the beginning of the block (8-byte aligned). */
+size_t table_copy(const table *t, void *block);
 
 #endif

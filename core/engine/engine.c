@@ -1,0 +1,133 @@
+/*
+ * engine.c - opening an engine, and finding the table a request names.
+ *
+ * A TableName may be an ARN, arn:<partition>:dynamodb:<region>:<account>:table/<name>. One of
+ * this engine's region and account is the table's name in another form. Another account's is
+ * refused as the service refuses what no policy allows; another region's table does not exist
+ * here.
+ *
+ * Reads and writes are in read.c and write.c, background work in backfill.c.
+ */
+#include "engine/engine.h"
+
+#include "engine/catalog.h"
+
+static int copy_str(mem *m, str from, str *out)
+{
+    char *p = mem_alloc(m, from.n + 1);
+
+    if (p == NULL)
+        return DDB_NOMEM;
+    memcpy(p, from.p, from.n);
+    p[from.n] = 0;
+    *out = (str){p, from.n};
+    return 0;
+}
+
+int engine_open(ctx *cx, const store_options *o, const ddb_host *host, str region, str account,
+                engine **out)
+{
+    engine *e = mem_alloc(cx->m, sizeof *e);
+    int rc;
+
+    *out = NULL;
+    if (e == NULL)
+        return DDB_NOMEM;
+    *e = (engine){.m = cx->m, .host = *host};
+    rc = copy_str(e->m, region, &e->region);
+    if (rc == 0)
+        rc = copy_str(e->m, account, &e->account);
+    if (rc == 0)
+        rc = store_open(cx, o, &e->st);
+    if (rc == 0)
+        rc = catalog_new(e, cx);
+    if (rc < 0) {
+        engine_close(e);
+        return rc;
+    }
+    *out = e;
+    return 0;
+}
+
+void engine_close(engine *e)
+{
+    mem *m;
+
+    if (e == NULL)
+        return;
+    m = e->m;
+    catalog_free(e);
+    if (e->st != NULL)
+        store_close(e->st);
+    mem_free(m, (void *)(uintptr_t)e->region.p);
+    mem_free(m, (void *)(uintptr_t)e->account.p);
+    mem_free(m, e);
+}
+
+/* ---- names and ARNs ---- */
+
+/* Cuts s at the first `c`: true with the head, and s behind it. */
+static bool cut(str *s, char c, str *head)
+{
+    const char *at = s->n == 0 ? NULL : memchr(s->p, c, s->n);
+
+    if (at == NULL)
+        return false;
+    *head = (str){s->p, (size_t)(at - s->p)};
+    *s = (str){at + 1, s->n - head->n - 1};
+    return true;
+}
+
+bool engine_arn_split(str arn, table_arn *out)
+{
+    str rest = arn, word, partition;
+
+    return cut(&rest, ':', &word) && str_eq(word, STR("arn")) && cut(&rest, ':', &partition) &&
+           cut(&rest, ':', &word) && str_eq(word, STR("dynamodb")) &&
+           cut(&rest, ':', &out->region) && cut(&rest, ':', &out->account) &&
+           cut(&rest, '/', &word) && str_eq(word, STR("table")) && (out->name = rest, rest.n > 0);
+}
+
+int engine_table_name(engine *e, ctx *cx, str given, str *name)
+{
+    table_arn arn;
+
+    *name = given;
+    if (!str_starts(given, STR("arn:")) || !engine_arn_split(given, &arn))
+        return 0;
+    if (!str_eq(arn.account, e->account))
+        return fail(cx, DDB_ACCESS_DENIED,
+                    "User: arn:aws:iam::%S:root is not authorized to perform: dynamodb:* on "
+                    "resource: %S",
+                    e->account, given);
+    if (str_eq(arn.region, e->region))
+        *name = arn.name;
+    return 0; /* another region's ARN is no table's name: it will not be found */
+}
+
+static int find(engine *e, ctx *cx, str given, str *name, const table **out)
+{
+    TRY(engine_table_name(e, cx, given, name));
+    *out = catalog_find(e, *name);
+    return *out == NULL ? DDB_NOT_FOUND : 0;
+}
+
+int engine_table(engine *e, ctx *cx, str name, const table **out)
+{
+    str plain;
+    int rc = find(e, cx, name, &plain, out);
+
+    return rc == DDB_NOT_FOUND ? fail(cx, DDB_RESOURCE_NOT_FOUND, "Requested resource not found")
+                               : rc;
+}
+
+int engine_table_control(engine *e, ctx *cx, str name, const table **out)
+{
+    str plain;
+    int rc = find(e, cx, name, &plain, out);
+
+    return rc == DDB_NOT_FOUND
+               ? fail(cx, DDB_RESOURCE_NOT_FOUND,
+                      "Requested resource not found: Table: %S not found", plain)
+               : rc;
+}
