@@ -2,8 +2,12 @@
  * arena.h - memory of one request: many small allocations, one release.
  *
  * What is allocated here is valid until arena_rewind() to an earlier mark or arena_reset(). All
- * pointers are 8-byte aligned. The first chunk is kept across resets, so that a usual request
- * makes no malloc at all. `max` bounds the sum (limits.h); beyond it allocation gives NULL.
+ * pointers are 8-byte aligned. The largest chunk of moderate size is kept across resets, so that
+ * a usual request makes no malloc at all. `max` bounds the sum (limits.h); beyond it allocation
+ * gives NULL.
+ *
+ * With DDB_ARENA_EXACT (unit tests) every allocation is a chunk of its own: a sanitizer then sees
+ * each overrun, and a countdown in mem can fail each allocation.
  */
 #ifndef DDB_BASE_ARENA_H
 #define DDB_BASE_ARENA_H
@@ -16,6 +20,7 @@ typedef struct arena_chunk arena_chunk;
 typedef struct arena {
     mem *m;
     arena_chunk *head; /* newest chunk; chunks are linked to older ones */
+    arena_chunk *spare; /* one chunk that a rewind emptied, for the next slow allocation */
     char *at, *end;    /* free space of the newest chunk */
     size_t total, max; /* bytes held in chunks; the bound of total */
 } arena;
@@ -36,12 +41,14 @@ void arena_rewind(arena *a, arena_mark m);        /* frees what was allocated si
 /* n bytes, uninitialised, or NULL when out of memory. n may be 0. */
 static inline void *arena_alloc(arena *a, size_t n)
 {
+#ifndef DDB_ARENA_EXACT
     size_t need = (n + 7u) & ~(size_t)7u;
-    if (need >= n && need <= (size_t)(a->end - a->at)) {
+    if (need >= n && need <= (size_t)(a->end - a->at) && a->at != NULL) {
         void *p = a->at;
         a->at += need;
         return p;
     }
+#endif
     return arena_alloc_slow(a, n);
 }
 

@@ -50,6 +50,12 @@ void test_failed(const char *file, int line, const char *fmt, ...)
         }                                                                                \
     } while (0)
 
+/* A str without braces, whose comma would end a macro argument. */
+static inline str str_make(const char *p, size_t n)
+{
+    return (str){p, n};
+}
+
 /* CHECK_*(what we got, what we want). `note` is the input of a table-driven case. */
 #define CHECK_INT(got, want) \
     test_check_int(__FILE__, __LINE__, #got, (long long)(got), (long long)(want), "")

@@ -1,0 +1,254 @@
+/*
+ * hash.c - CRC-32, MD5, SHA-256 and FNV-1a.
+ *
+ * CRC-32 takes eight bytes a step from eight tables (slicing by 8). CRC is linear: an entry is
+ * the xor of the entries of its index's bits, so the compiler builds each table from eight
+ * constants. MD5 follows RFC 1321, SHA-256 follows FIPS 180-4.
+ */
+#include "base/hash.h"
+
+/* ---- CRC-32 (IEEE 802.3, reflected) ---- */
+
+#define T1(i, a, b, c, d, e, f, g, h)                                                        \
+    (((i)&1 ? (a) : 0) ^ ((i)&2 ? (b) : 0) ^ ((i)&4 ? (c) : 0) ^ ((i)&8 ? (d) : 0) ^         \
+     ((i)&16 ? (e) : 0) ^ ((i)&32 ? (f) : 0) ^ ((i)&64 ? (g) : 0) ^ ((i)&128 ? (h) : 0))
+#define T4(i, ...) \
+    T1((i), __VA_ARGS__), T1((i) + 1, __VA_ARGS__), T1((i) + 2, __VA_ARGS__), \
+    T1((i) + 3, __VA_ARGS__)
+#define T16(i, ...) \
+    T4((i), __VA_ARGS__), T4((i) + 4, __VA_ARGS__), T4((i) + 8, __VA_ARGS__), \
+    T4((i) + 12, __VA_ARGS__)
+#define T64(i, ...) \
+    T16((i), __VA_ARGS__), T16((i) + 16, __VA_ARGS__), T16((i) + 32, __VA_ARGS__), \
+    T16((i) + 48, __VA_ARGS__)
+#define T256(...) \
+    {T64(0, __VA_ARGS__), T64(64, __VA_ARGS__), T64(128, __VA_ARGS__), T64(192, __VA_ARGS__)}
+
+/* crc_table[k][i]: the CRC of byte i followed by k zero bytes. */
+static const uint32_t crc_table[8][256] = {
+    T256(0x77073096u, 0xee0e612cu, 0x076dc419u, 0x0edb8832u,
+         0x1db71064u, 0x3b6e20c8u, 0x76dc4190u, 0xedb88320u),
+    T256(0x191b3141u, 0x32366282u, 0x646cc504u, 0xc8d98a08u,
+         0x4ac21251u, 0x958424a2u, 0xf0794f05u, 0x3b83984bu),
+    T256(0x01c26a37u, 0x0384d46eu, 0x0709a8dcu, 0x0e1351b8u,
+         0x1c26a370u, 0x384d46e0u, 0x709a8dc0u, 0xe1351b80u),
+    T256(0xb8bc6765u, 0xaa09c88bu, 0x8f629757u, 0xc5b428efu,
+         0x5019579fu, 0xa032af3eu, 0x9b14583du, 0xed59b63bu),
+    T256(0x3d6029b0u, 0x7ac05360u, 0xf580a6c0u, 0x30704bc1u,
+         0x60e09782u, 0xc1c12f04u, 0x58f35849u, 0xb1e6b092u),
+    T256(0xcb5cd3a5u, 0x4dc8a10bu, 0x9b914216u, 0xec53826du,
+         0x03d6029bu, 0x07ac0536u, 0x0f580a6cu, 0x1eb014d8u),
+    T256(0xa6770bb4u, 0x979f1129u, 0xf44f2413u, 0x33ef4e67u,
+         0x67de9cceu, 0xcfbd399cu, 0x440b7579u, 0x8816eaf2u),
+    T256(0xccaa009eu, 0x4225077du, 0x844a0efau, 0xd3e51bb5u,
+         0x7cbb312bu, 0xf9766256u, 0x299dc2edu, 0x533b85dau),
+};
+
+static uint32_t load_le(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static uint32_t load_be(const uint8_t *p)
+{
+    return (uint32_t)p[3] | (uint32_t)p[2] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[0] << 24;
+}
+
+uint32_t hash_crc32(const void *data, size_t n)
+{
+    const uint8_t *p = data;
+    uint32_t crc = 0xffffffffu;
+
+    for (; n >= 8; p += 8, n -= 8) {
+        uint32_t a = load_le(p) ^ crc, b = load_le(p + 4);
+        crc = crc_table[7][a & 255] ^ crc_table[6][a >> 8 & 255] ^ crc_table[5][a >> 16 & 255] ^
+              crc_table[4][a >> 24] ^ crc_table[3][b & 255] ^ crc_table[2][b >> 8 & 255] ^
+              crc_table[1][b >> 16 & 255] ^ crc_table[0][b >> 24];
+    }
+    for (; n > 0; p++, n--)
+        crc = crc >> 8 ^ crc_table[0][(crc ^ *p) & 255];
+    return ~crc;
+}
+
+/* ---- MD5, for partition placement only ---- */
+
+static uint32_t rotate_left(uint32_t x, unsigned by)
+{
+    return x << by | x >> (32 - by);
+}
+
+static void md5_block(uint32_t state[4], const uint8_t block[64])
+{
+    static const uint32_t sine[64] = {
+        0xd76aa478u, 0xe8c7b756u, 0x242070dbu, 0xc1bdceeeu, 0xf57c0fafu, 0x4787c62au, 0xa8304613u,
+        0xfd469501u, 0x698098d8u, 0x8b44f7afu, 0xffff5bb1u, 0x895cd7beu, 0x6b901122u, 0xfd987193u,
+        0xa679438eu, 0x49b40821u, 0xf61e2562u, 0xc040b340u, 0x265e5a51u, 0xe9b6c7aau, 0xd62f105du,
+        0x02441453u, 0xd8a1e681u, 0xe7d3fbc8u, 0x21e1cde6u, 0xc33707d6u, 0xf4d50d87u, 0x455a14edu,
+        0xa9e3e905u, 0xfcefa3f8u, 0x676f02d9u, 0x8d2a4c8au, 0xfffa3942u, 0x8771f681u, 0x6d9d6122u,
+        0xfde5380cu, 0xa4beea44u, 0x4bdecfa9u, 0xf6bb4b60u, 0xbebfbc70u, 0x289b7ec6u, 0xeaa127fau,
+        0xd4ef3085u, 0x04881d05u, 0xd9d4d039u, 0xe6db99e5u, 0x1fa27cf8u, 0xc4ac5665u, 0xf4292244u,
+        0x432aff97u, 0xab9423a7u, 0xfc93a039u, 0x655b59c3u, 0x8f0ccc92u, 0xffeff47du, 0x85845dd1u,
+        0x6fa87e4fu, 0xfe2ce6e0u, 0xa3014314u, 0x4e0811a1u, 0xf7537e82u, 0xbd3af235u, 0x2ad7d2bbu,
+        0xeb86d391u};
+    static const uint8_t turns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23},
+                                        {6, 10, 15, 21}};
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+
+    for (unsigned i = 0; i < 64; i++) {
+        unsigned round = i / 16, word;
+        uint32_t f, next;
+        if (round == 0) {
+            f = (b & c) | (~b & d);
+            word = i;
+        } else if (round == 1) {
+            f = (d & b) | (~d & c);
+            word = (5 * i + 1) % 16;
+        } else if (round == 2) {
+            f = b ^ c ^ d;
+            word = (3 * i + 5) % 16;
+        } else {
+            f = c ^ (b | ~d);
+            word = 7 * i % 16;
+        }
+        next = b + rotate_left(a + f + sine[i] + load_le(block + (size_t)word * 4),
+                               turns[round][i % 4]);
+        a = d;
+        d = c;
+        c = b;
+        b = next;
+    }
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+}
+
+uint32_t hash_partition(str key)
+{
+    static const char salt[] = "Outliers";
+    uint32_t state[4] = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u};
+    uint8_t block[64];
+    size_t used = sizeof salt - 1, left = key.n;
+    const char *p = key.p;
+    uint64_t bits = ((uint64_t)key.n + used) * 8;
+    uint8_t first[4];
+
+    memcpy(block, salt, used);
+    while (left >= 64 - used) {
+        memcpy(block + used, p, 64 - used);
+        p += 64 - used;
+        left -= 64 - used;
+        used = 0;
+        md5_block(state, block);
+    }
+    if (left > 0)
+        memcpy(block + used, p, left);
+    used += left;
+    block[used++] = 0x80;
+    if (used > 56) {
+        memset(block + used, 0, 64 - used);
+        md5_block(state, block);
+        used = 0;
+    }
+    memset(block + used, 0, 56 - used);
+    for (unsigned i = 0; i < 8; i++)
+        block[56 + i] = (uint8_t)(bits >> (8 * i));
+    md5_block(state, block);
+
+    /* The digest begins with state[0] in little-endian; its first four bytes, read big-endian. */
+    for (unsigned i = 0; i < 4; i++)
+        first[i] = (uint8_t)(state[0] >> (8 * i));
+    return load_be(first);
+}
+
+uint64_t hash_fnv1a(str s)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (uint8_t)s.p[i]) * 0x100000001b3u;
+    return h;
+}
+
+/* ---- SHA-256 ---- */
+
+static uint32_t rotate_right(uint32_t x, unsigned by)
+{
+    return x >> by | x << (32 - by);
+}
+
+static void sha256_block(uint32_t h[8], const uint8_t block[64])
+{
+    static const uint32_t k[64] = {
+        0x428a2f98u, 0x71374491u, 0xb5c0fbcfu, 0xe9b5dba5u, 0x3956c25bu, 0x59f111f1u, 0x923f82a4u,
+        0xab1c5ed5u, 0xd807aa98u, 0x12835b01u, 0x243185beu, 0x550c7dc3u, 0x72be5d74u, 0x80deb1feu,
+        0x9bdc06a7u, 0xc19bf174u, 0xe49b69c1u, 0xefbe4786u, 0x0fc19dc6u, 0x240ca1ccu, 0x2de92c6fu,
+        0x4a7484aau, 0x5cb0a9dcu, 0x76f988dau, 0x983e5152u, 0xa831c66du, 0xb00327c8u, 0xbf597fc7u,
+        0xc6e00bf3u, 0xd5a79147u, 0x06ca6351u, 0x14292967u, 0x27b70a85u, 0x2e1b2138u, 0x4d2c6dfcu,
+        0x53380d13u, 0x650a7354u, 0x766a0abbu, 0x81c2c92eu, 0x92722c85u, 0xa2bfe8a1u, 0xa81a664bu,
+        0xc24b8b70u, 0xc76c51a3u, 0xd192e819u, 0xd6990624u, 0xf40e3585u, 0x106aa070u, 0x19a4c116u,
+        0x1e376c08u, 0x2748774cu, 0x34b0bcb5u, 0x391c0cb3u, 0x4ed8aa4au, 0x5b9cca4fu, 0x682e6ff3u,
+        0x748f82eeu, 0x78a5636fu, 0x84c87814u, 0x8cc70208u, 0x90befffau, 0xa4506cebu, 0xbef9a3f7u,
+        0xc67178f2u};
+    uint32_t w[64], s[8];
+
+    for (unsigned i = 0; i < 16; i++)
+        w[i] = load_be(block + (size_t)i * 4);
+    for (unsigned i = 16; i < 64; i++) {
+        uint32_t x = w[i - 15], y = w[i - 2];
+        w[i] = w[i - 16] + w[i - 7] + (rotate_right(x, 7) ^ rotate_right(x, 18) ^ x >> 3) +
+               (rotate_right(y, 17) ^ rotate_right(y, 19) ^ y >> 10);
+    }
+    memcpy(s, h, sizeof s);
+    for (unsigned i = 0; i < 64; i++) {
+        uint32_t e = s[4], a = s[0], t1, t2;
+        t1 = s[7] + (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) +
+             ((e & s[5]) ^ (~e & s[6])) + k[i] + w[i];
+        t2 = (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) +
+             ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
+        memmove(s + 1, s, 7 * sizeof s[0]);
+        s[4] += t1;
+        s[0] = t1 + t2;
+    }
+    for (unsigned i = 0; i < 8; i++)
+        h[i] += s[i];
+}
+
+void sha256_init(sha256 *s)
+{
+    *s = (sha256){.h = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au, 0x510e527fu,
+                        0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u}};
+}
+
+void sha256_add(sha256 *s, const void *data, size_t n)
+{
+    const uint8_t *p = data;
+    size_t used = (size_t)(s->n % 64);
+
+    s->n += n;
+    while (n >= 64 - used) {
+        size_t take = 64 - used;
+        memcpy(s->block + used, p, take);
+        sha256_block(s->h, s->block);
+        p += take;
+        n -= take;
+        used = 0;
+    }
+    if (n > 0)
+        memcpy(s->block + used, p, n);
+}
+
+void sha256_end(sha256 *s, uint8_t out[32])
+{
+    static const uint8_t padding[64] = {0x80};
+    uint64_t bits = s->n * 8;
+    size_t used = (size_t)(s->n % 64);
+    uint8_t length[8];
+
+    for (unsigned i = 0; i < 8; i++)
+        length[i] = (uint8_t)(bits >> (56 - 8 * i));
+    sha256_add(s, padding, used < 56 ? 56 - used : 120 - used);
+    sha256_add(s, length, sizeof length);
+    for (unsigned i = 0; i < 32; i++)
+        out[i] = (uint8_t)(s->h[i / 4] >> (24 - 8 * (i % 4)));
+}
