@@ -1,0 +1,26 @@
+/*
+ * backfill.h - filling an index that was added to a table with items in it.
+ *
+ * UpdateTable makes the index (empty, INDEX_CREATING) and runs the first slice itself; the rest
+ * comes from engine_work(), slice by slice. How far it got is stored with the rows, in the same
+ * transaction, so that a closed or broken-off database goes on where it was. Writes meanwhile
+ * keep the index like any other: a row that is filled twice is filled with the same cells.
+ *
+ * For the host: call engine_work() when nothing is queued and the group is committed, and again
+ * soon while it gives 1. It opens and commits a transaction of its own; inside an open one it
+ * does nothing.
+ */
+#ifndef DDB_ENGINE_BACKFILL_H
+#define DDB_ENGINE_BACKFILL_H
+
+#include "engine/engine.h"
+
+/* Fills one slice of t's index ix inside the open transaction. 1: more is left; 0: the index is
+ * complete and ACTIVE now (t was replaced in the catalog). */
+int backfill_slice(engine *e, ctx *cx, const table *t, const index *ix);
+/* Forgets the position of an index that is dropped while it is filled. */
+int backfill_cancel(engine *e, ctx *cx, const table *t, const index *ix);
+/* The index of t that is being filled, or NULL. There is at most one. */
+const index *backfill_index(const table *t);
+
+#endif
