@@ -1,0 +1,143 @@
+/*
+ * read.c - the one road of reads: a row by its key, and pages of rows.
+ *
+ * A page goes through rows in key order. Each row is counted toward the limit and the 1 MB first,
+ * then filtered, then shown (facts capacity 6):
+ *
+ *   step -> size -> filter -> append to the reply -> limit or 1 MB reached? stop : step
+ *
+ * Stored text is canonical JSON, so a row that is shown whole is one memcpy from SQLite's page
+ * into the reply; nothing is parsed or allocated for it. What a filter or a projection decodes
+ * lives in the arena only until the next row.
+ *
+ * An index is an SQLite index over the same rows, so every row here is a whole item. What the
+ * DynamoDB index would not hold is left out when the row is shown and measured. Start at
+ * engine_read().
+ */
+#include "engine/engine.h"
+
+#include <assert.h>
+
+/* One page in the making. */
+typedef struct page {
+    const read_plan *p;
+    buf *items;            /* NULL with count_only */
+    bool narrow;           /* the index holds only part of the item */
+    size_t bytes;          /* evaluated, as the plan's source holds them: what is charged */
+    size_t fetched;        /* fetched from the table besides: toward 1 MB too */
+    double fetch_units;    /* each fetched item is rounded by itself */
+} page;
+
+static int page_row(ctx *cx, page *pg, const row *r, read_result *out);
+static int row_show(ctx *cx, page *pg, str item, bool first);
+static void page_charge(const page *pg, capacity *used);
+
+int engine_get(engine *e, ctx *cx, const table *t, const key_bytes *k, row *out)
+{
+    return store_get(e->st, cx, t, k, out);
+}
+
+int engine_get_into(engine *e, ctx *cx, const table *t, const key_bytes *k, buf *b, size_t *size)
+{
+    return store_get_into(e->st, cx, t, k, b, size);
+}
+
+int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result *out)
+{
+    page pg = {.p = p, .items = p->count_only ? NULL : items};
+    cursor *c = NULL;
+    row r;
+    int rc;
+
+    /* Rewinding the arena row by row must not take the reply's memory away. */
+    assert(items == NULL || items->a != cx->a);
+    assert(p->count_only || items != NULL);
+    pg.narrow = p->ix && p->ix->projection != PROJECT_ALL;
+    out->count = out->scanned = 0;
+    out->more = false;
+    out->last_item = STR_ABSENT;
+    if (p->want_capacity)
+        out->used = (capacity){.t = p->t};
+
+    TRY(store_cursor_open(e->st, cx, &p->range, &c));
+    while ((rc = store_cursor_next(c, cx, &r)) > 0) {
+        rc = page_row(cx, &pg, &r, out);
+        if (rc < 0)
+            break;
+        if (out->scanned == p->limit || pg.bytes + pg.fetched >= PAGE_BYTES_MAX) {
+            /* The service does not look whether anything follows, and neither do we. */
+            out->more = true;
+            out->last_item = (str){arena_copy(cx->a, r.item.p, r.item.n), r.item.n};
+            rc = out->last_item.p ? 0 : DDB_NOMEM;
+            break;
+        }
+    }
+    store_cursor_close(c);
+    if (rc == 0 && pg.items && pg.items->err < 0)
+        rc = pg.items->err;
+    if (rc == 0 && p->want_capacity)
+        page_charge(&pg, &out->used);
+    return rc;
+}
+
+/* Counts one row, and shows it when the filter lets it through. */
+static int page_row(ctx *cx, page *pg, const row *r, read_result *out)
+{
+    const read_plan *p = pg->p;
+    arena_mark mark = arena_mark_get(cx->a);
+    item_view view = item_view_text(r->item);
+    size_t size = r->size;
+    bool match = true;
+    int rc = 0;
+
+    if (pg->narrow)
+        rc = index_entry_size(cx, p->t, p->ix, &view, r->item, &size);
+    if (rc == 0 && p->filter)
+        rc = cond_eval(cx, p->filter, &view, &match);
+    if (rc == 0 && match && pg->items)
+        rc = row_show(cx, pg, r->item, out->count == 0);
+    if (rc < 0)
+        return rc; /* its text may lie behind the mark */
+    if (pg->narrow || p->filter || p->project)
+        arena_rewind(cx->a, mark);
+    out->scanned++;
+    out->count += match;
+    pg->bytes += size;
+    if (match && p->fetch_all) {
+        pg->fetched += r->size;
+        pg->fetch_units += capacity_read_units(r->size, p->consistent);
+    }
+    return 0;
+}
+
+static int row_show(ctx *cx, page *pg, str item, bool first)
+{
+    const read_plan *p = pg->p;
+    bool any;
+
+    if (!first)
+        buf_byte(pg->items, ',');
+    if (p->project)
+        return projection_put(cx, p->project, item, pg->items, &any);
+    if (pg->narrow && !p->fetch_all)
+        return index_entry_put(cx, p->t, p->ix, item, pg->items);
+    buf_str(pg->items, item);
+    return 0;
+}
+
+/* The sum is rounded once a page, on the arm of what was read (facts capacity 2). */
+static void page_charge(const page *pg, capacity *used)
+{
+    const read_plan *p = pg->p;
+    double units = capacity_read_units(pg->bytes, p->consistent);
+
+    if (!p->ix) {
+        used->table = units;
+        return;
+    }
+    size_t i = (size_t)(p->ix - p->t->indexes);
+    assert(i < p->t->index_count);
+    used->index[i] = units;
+    used->index_charged[i] = used->any_index = true;
+    used->table = pg->fetch_units;
+}
