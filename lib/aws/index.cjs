@@ -1,0 +1,103 @@
+/*
+ * aws/index.cjs - lets the AWS SDK for JavaScript v3 talk to an EngineClient: no port, no socket.
+ *
+ *   new DynamoDBClient(clientConfig(db))
+ *   new DynamoDBClient({ ...yourConfig, requestHandler: requestHandler(db) })
+ *
+ * It sits where the SDK's HTTP handler sits: serialization, retries, exception classes, paginators
+ * and waiters stay the SDK's own. Works for DynamoDB, DynamoDB Streams and the document client.
+ * Needs nothing of the SDK itself; the shapes are its documented HttpHandler interface.
+ */
+'use strict'
+
+const { EngineClient } = require('../client/client.cjs')
+
+function checkClient (db, caller) {
+  if (!(db instanceof EngineClient)) throw new TypeError(`${caller}: the argument must be an EngineClient`)
+}
+
+function abortError (signal) {
+  const error = new Error('Request aborted')
+  error.name = 'AbortError'
+  if (signal.reason !== undefined) error.cause = signal.reason
+  return error
+}
+
+/* Settles as `answer` does, unless the signal fires first. What was sent is still carried out. */
+function orAborted (answer, signal) {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortError(signal))
+    signal.addEventListener('abort', onAbort, { once: true })
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+/* Header names come in any case. */
+function header (headers, name) {
+  if (headers[name] !== undefined) return headers[name]
+  for (const key of Object.keys(headers)) if (key.toLowerCase() === name) return headers[key]
+  return undefined
+}
+
+function toBody (body) {
+  if (body === undefined || body === null) return ''
+  if (typeof body === 'string' || body instanceof Uint8Array) return body
+  throw new TypeError('requestHandler: the request body must be a string or bytes')
+}
+
+class RequestHandler {
+  #db
+  #config = {}
+
+  constructor (db) {
+    this.#db = db
+    this.metadata = { handlerProtocol: 'http/1.1' }
+  }
+
+  async handle (request, { abortSignal } = {}) {
+    if (abortSignal?.aborted) throw abortError(abortSignal)
+    const { headers } = request
+    const answer = this.#db.dispatch({
+      target: header(headers, 'x-amz-target'),
+      contentType: header(headers, 'content-type')
+    }, toBody(request.body))
+    const { status, headers: replyHeaders, body } =
+      await (typeof abortSignal?.addEventListener === 'function' ? orAborted(answer, abortSignal) : answer)
+    return { response: { statusCode: status, headers: replyHeaders, body: Buffer.from(body) } }
+  }
+
+  /* The database is its owner's: an SDK client that is destroyed leaves it open. */
+  destroy () {}
+
+  updateHttpClientConfig (key, value) {
+    this.#config[key] = value
+  }
+
+  httpHandlerConfigs () {
+    return this.#config
+  }
+}
+
+/** A request handler for clients of the AWS SDK v3. */
+function requestHandler (db) {
+  checkClient(db, 'requestHandler')
+  return new RequestHandler(db)
+}
+
+/**
+ * A whole configuration for `new DynamoDBClient(...)`: the handler, and the Region, endpoint and
+ * credentials without which the SDK would look for its own. Nothing is signed: there is nobody to
+ * check it, and it is most of a call's time.
+ */
+function clientConfig (db) {
+  checkClient(db, 'clientConfig')
+  return {
+    region: db.region,
+    endpoint: 'http://localhost',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local', accountId: db.accountId },
+    signer: { sign: async request => request },
+    requestHandler: requestHandler(db)
+  }
+}
+
+module.exports = { requestHandler, clientConfig }

@@ -1,0 +1,3 @@
+import aws from './index.cjs'
+
+export const { requestHandler, clientConfig } = aws

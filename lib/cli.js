@@ -1,0 +1,133 @@
+#!/usr/bin/env node
+/*
+ * cli.js - the command line: `ddblite serve`, `ddblite build`.
+ *
+ * Exit codes: 0 it did what was asked; 1 it could not (the reason is on stderr); 2 the command line
+ * is wrong.
+ */
+import { createRequire } from 'node:module'
+import { parseArgs } from 'node:util'
+
+const require = createRequire(import.meta.url)
+const { version } = require('../package.json')
+
+const HELP = `ddblite ${version} - DynamoDB's API on SQLite
+
+  ddblite serve [options]       serve DynamoDB's HTTP protocol until SIGINT or SIGTERM
+    --port <n>                  default 8000; 0 takes a free one
+    --host <address>            default 127.0.0.1
+    --db-path <file>            keep the data in this file
+    --in-memory                 keep the data in memory (the default without --db-path)
+    --durability <level>        normal (default), full or relaxed
+    --region <name>             default us-east-1
+    --busy-timeout <ms>         wait this long for another process's lock; default 5000
+    --allowed-host <name>       also answer to this name in the Host header; may be repeated
+    --no-auth                   accept requests without an Authorization header
+    --no-cors                   send no CORS headers
+  ddblite build                 compile the addon for this machine
+  ddblite --version | --help
+`
+
+class UsageError extends Error {}
+
+const SERVE_OPTIONS = {
+  port: { type: 'string', default: '8000' },
+  host: { type: 'string', default: '127.0.0.1' },
+  'db-path': { type: 'string' },
+  'in-memory': { type: 'boolean' },
+  durability: { type: 'string' },
+  region: { type: 'string' },
+  'busy-timeout': { type: 'string' },
+  'allowed-host': { type: 'string', multiple: true },
+  'no-auth': { type: 'boolean' },
+  'no-cors': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' }
+}
+
+function parse (args, options) {
+  try {
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    throw new UsageError(error.message)
+  }
+}
+
+function wholeNumber (text, name) {
+  if (!/^\d{1,10}$/.test(text)) throw new UsageError(`${name} must be a whole number, not ${JSON.stringify(text)}`)
+  return Number(text)
+}
+
+/* The options' own checks are TypeErrors; here they are the user's spelling. */
+function asUsage (make) {
+  try {
+    return make()
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(error.message) : error
+  }
+}
+
+async function serveCommand (args) {
+  const given = parse(args, SERVE_OPTIONS)
+  if (given.help) return process.stdout.write(HELP)
+  if (given['in-memory'] && given['db-path'] !== undefined) {
+    throw new UsageError('--in-memory and --db-path exclude each other')
+  }
+  const { EngineClient } = await import('./index.js')
+  const { serve } = await import('./server/index.js')
+  const db = asUsage(() => new EngineClient({
+    path: given['db-path'],
+    durability: given.durability,
+    region: given.region,
+    busyTimeout: given['busy-timeout'] === undefined ? undefined : wholeNumber(given['busy-timeout'], '--busy-timeout')
+  }))
+  const port = wholeNumber(given.port, '--port')
+  if (port > 65535) throw new UsageError(`--port must be at most 65535, not ${port}`)
+  const server = await serve(db, {
+    port,
+    host: given.host,
+    allowedHosts: given['allowed-host'] ?? [],
+    checkAuth: !given['no-auth'],
+    cors: !given['no-cors']
+  })
+  console.log(`ddblite ${version} at ${server.url} (${db.persistent ? given['db-path'] : 'in memory'})`)
+  await untilStopped()
+  await server.close()
+  await db.close()
+}
+
+/* The first signal asks; a second one ends the process as it would have without us. */
+function untilStopped () {
+  return new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve)
+  })
+}
+
+async function buildCommand (args) {
+  parse(args, {})
+  const { build } = require('./build.cjs')
+  const { path } = await build()
+  console.log(path)
+}
+
+async function main ([command, ...rest]) {
+  switch (command) {
+    case 'serve': return serveCommand(rest)
+    case 'build': return buildCommand(rest)
+    case '--version': case '-v': return console.log(version)
+    case '--help': case '-h': case 'help': return process.stdout.write(HELP)
+    case undefined: throw new UsageError('a command is missing')
+    default: throw new UsageError(`there is no command ${JSON.stringify(command)}`)
+  }
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(`ddblite: ${error.message}\nTry: ddblite --help`)
+    process.exitCode = 2
+  } else {
+    console.error(`ddblite: ${error.message}`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,31 @@
+/*
+ * bytes.cjs - binary values in requests: JSON carries B and BS as base64 text, callers may give bytes.
+ *
+ * Plain JSON.stringify is twice as fast as one with a replacer, and few requests hold bytes. So a
+ * request is encoded plainly; only when the engine refuses it (bytes became an object, which no B
+ * takes: SerializationException, before anything is written) is it looked through and sent again.
+ */
+'use strict'
+
+const isBytes = value => ArrayBuffer.isView(value) || value instanceof ArrayBuffer ||
+  Object.prototype.toString.call(value) === '[object ArrayBuffer]'
+
+function base64 (bytes) {
+  return ArrayBuffer.isView(bytes)
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+    : Buffer.from(bytes).toString('base64')
+}
+
+/** The request's JSON with bytes as base64, or null if it holds none. */
+function encodeBytes (request) {
+  let found = false
+  const json = JSON.stringify(request, function (key, value) {
+    const original = this[key] /* before Buffer's toJSON */
+    if (original === null || typeof original !== 'object' || !isBytes(original)) return value
+    found = true
+    return base64(original)
+  })
+  return found ? json : null
+}
+
+module.exports = { encodeBytes }

@@ -1,0 +1,263 @@
+/*
+ * client.cjs - EngineClient: operations in, promises out, one commit for all that came together.
+ *
+ *   execute() -> JSON text -> the engine, synchronously -> reply
+ *                                 no transaction open: the promise is settled at once
+ *                                 a transaction is open: the reply joins the group
+ *   end of the burst (a microtask) -> one commit -> the whole group is settled
+ *
+ * Operations are bounded by DynamoDB itself (1 MB a page, 16 MB a batch), so they run inline: a
+ * thread hop would cost more than the operation. A read inside an open group waits for the group's
+ * commit as well, because it may have seen what is not yet durable.
+ *
+ * Promises:
+ *   - a promise of a write is settled only after its commit; a failed commit rejects its group;
+ *   - nothing here keeps the process alive: no handle, no referenced timer;
+ *   - answers and errors are the engine's, unchanged.
+ * Start at execute().
+ */
+'use strict'
+
+const native = require('../native.cjs')
+const { EngineError, errorOf, unknownOperation, clientClosed, requestTooLarge } = require('./errors.cjs')
+const { checkOptions, DURABILITY } = require('./options.cjs')
+const { encodeBytes } = require('./bytes.cjs')
+
+const CONTRACT_VERSION = 1
+const GROUP_MAX = 4096 /* a longer burst commits in between: its WAL must not grow for ever */
+const WORK_PAUSE_MS = 1 /* between slices of background work, for the program's own turn */
+
+/* What may begin work that outlives the call: an index to fill, rows to drop. */
+const BEGINS_WORK = new Set(['CreateTable', 'UpdateTable', 'DeleteTable'])
+
+class EngineClient {
+  #options
+  #addon = null
+  #handle = null
+  #group = [] /* { resolve, fail, value, error } of operations before their commit */
+  #commitDue = false
+  #commitAtTurnEnd = null
+  #working = false
+  #closing = null
+
+  /** Makes a client; the database is opened at the first call. Throws a TypeError. */
+  constructor (options) {
+    this.#options = checkOptions(options)
+  }
+
+  /** Is the database in a file? */
+  get persistent () {
+    return this.#options.path !== undefined
+  }
+
+  get region () {
+    return this.#options.region
+  }
+
+  get accountId () {
+    return this.#options.accountId
+  }
+
+  /** Is there such an operation? */
+  supports (operation) {
+    native.load()
+    return native.operation(operation) !== undefined
+  }
+
+  /** Opens the database. Rejects with the reason if it cannot be opened; a later call tries again. */
+  async ready () {
+    this.#require()
+    return {
+      contractVersion: CONTRACT_VERSION,
+      capabilities: native.operationNames(),
+      persistenceMode: this.persistent ? 'file' : 'memory',
+      engine: 'native'
+    }
+  }
+
+  /**
+   * Runs one operation. Resolves to its result; rejects with an EngineError whose `name` is the
+   * service's exception name.
+   */
+  execute (operation, request = {}) {
+    try {
+      const handle = this.#handle ?? this.#require()
+      const op = native.operation(operation)
+      if (op === undefined) throw unknownOperation(operation)
+      const n = native.write(JSON.stringify(request))
+      const body = n < 0 ? null : native.exec(handle, op, n)
+      if (body === null || native.status() !== 200) return this.#refused(op, request, body)
+      if (BEGINS_WORK.has(operation)) this.#workLater()
+      const result = body === '{}' ? {} : JSON.parse(body)
+      return native.pending() ? this.#join(result, undefined) : Promise.resolve(result)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /**
+   * Answers one request of the HTTP protocol. `target` is the X-Amz-Target header; `headers` may
+   * give contentType, authorization and date. Resolves to { status, headers, body }.
+   */
+  dispatchHttp (target, body, headers = {}) {
+    return this.dispatch({ target, contentType: 'application/x-amz-json-1.0', ...headers }, body ?? '')
+  }
+
+  /**
+   * dispatchHttp() for hosts: all four headers, `checkAuth`, and `wholeTurn`, which commits once
+   * for all requests that arrive in this turn of the event loop.
+   * @internal
+   */
+  dispatch (headers, body, { checkAuth, queryAuth, wholeTurn = false } = {}) {
+    try {
+      const handle = this.#handle ?? this.#require()
+      const answer = native.http(handle, body, headers, { checkAuth, queryAuth })
+      if (answer === null) throw requestTooLarge()
+      const result = { status: answer.status, headers: headersOf(answer), body: answer.body }
+      if (BEGINS_WORK.has(headers.target?.slice(headers.target.indexOf('.') + 1))) this.#workLater()
+      return answer.pending ? this.#join(result, undefined, wholeTurn, httpOf) : Promise.resolve(result)
+    } catch (error) {
+      return error instanceof EngineError ? Promise.resolve(httpOf(error)) : Promise.reject(error)
+    }
+  }
+
+  /** Commits what is pending and closes. Calling it again is fine; later operations reject. */
+  close () {
+    if (this.#closing === null) {
+      this.#closing = Promise.resolve()
+      if (this.#handle !== null) {
+        this.#commit()
+        const handle = this.#handle
+        this.#handle = null
+        this.#addon.close(handle)
+      }
+    }
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] () {
+    return this.close()
+  }
+
+  /* ---- opening ---- */
+
+  #require () {
+    if (this.#closing !== null) throw clientClosed()
+    if (this.#handle !== null) return this.#handle
+    this.#addon = native.load()
+    if (this.#addon.contractVersion !== CONTRACT_VERSION) {
+      throw new native.AddonError(`The addon speaks contract ${this.#addon.contractVersion}, this ` +
+        `package ${CONTRACT_VERSION}: rebuild it with \`npx ddblite build\``)
+    }
+    const { path, region, accountId, durability, busyTimeout } = this.#options
+    const opened = this.#addon.open(path, region, accountId, DURABILITY[durability], busyTimeout)
+    if (typeof opened === 'string') throw errorOf(opened, 500)
+    this.#handle = opened
+    this.#workLater() /* a backfill that the last process did not finish goes on */
+    return opened
+  }
+
+  /* ---- refusals ---- */
+
+  /* A reply that is not a result, or null for a request that was too long to send. */
+  #refused (op, request, body) {
+    const status = body === null ? 413 : native.status()
+    const joined = body !== null && native.pending()
+    if (body === null || body.includes('#SerializationException"')) {
+      const json = encodeBytes(request)
+      if (json !== null) return this.#again(op, json)
+    }
+    const error = body === null ? requestTooLarge() : errorOf(body, status)
+    return joined ? this.#join(undefined, error) : Promise.reject(error)
+  }
+
+  #again (op, json) {
+    const n = native.write(json)
+    if (n < 0) return Promise.reject(requestTooLarge())
+    const body = native.exec(this.#handle, op, n)
+    const failed = native.status() !== 200
+    const error = failed ? errorOf(body, native.status()) : undefined
+    const result = failed ? undefined : JSON.parse(body)
+    if (native.pending()) return this.#join(result, error)
+    return failed ? Promise.reject(error) : Promise.resolve(result)
+  }
+
+  /* ---- group commit ---- */
+
+  /* `asAnswer` makes an answer of a failed commit, where failures are answers too. */
+  #join (value, error, wholeTurn = false, asAnswer = undefined) {
+    return new Promise((resolve, reject) => {
+      const fail = asAnswer === undefined ? reject : failure => resolve(asAnswer(failure))
+      this.#group.push({ resolve, fail, value, error })
+      if (this.#group.length >= GROUP_MAX) {
+        this.#commit()
+      } else if (wholeTurn) {
+        if (this.#commitAtTurnEnd === null) this.#commitAtTurnEnd = setImmediate(() => this.#commit())
+      } else if (!this.#commitDue) {
+        this.#commitDue = true
+        queueMicrotask(() => this.#commit())
+      }
+    })
+  }
+
+  /* Makes the open group durable and settles it. Does nothing when there is none. */
+  #commit () {
+    this.#commitDue = false
+    if (this.#commitAtTurnEnd !== null) {
+      clearImmediate(this.#commitAtTurnEnd)
+      this.#commitAtTurnEnd = null
+    }
+    if (this.#group.length === 0) return
+    const group = this.#group
+    this.#group = []
+    let failure
+    try {
+      const body = this.#addon.commit(this.#handle)
+      if (native.status() !== 200) failure = errorOf(body, native.status())
+    } catch (error) {
+      failure = error instanceof EngineError ? error : errorOf(error.message, 500)
+    }
+    for (const { resolve, fail, value, error } of group) {
+      if (failure !== undefined) fail(failure)
+      else if (error !== undefined) fail(error)
+      else resolve(value)
+    }
+  }
+
+  /* ---- background work ---- */
+
+  /* A slice at a time, from a timer that does not keep the process alive: a program that ends
+   * before the work does goes on with it when the file is opened again. */
+  #workLater () {
+    if (this.#working) return
+    this.#working = true
+    setTimeout(() => {
+      this.#working = false
+      if (this.#handle === null) return
+      this.#commit()
+      if (this.#addon.work(this.#handle)) this.#workLater()
+    }, WORK_PAUSE_MS).unref()
+  }
+
+  /** For tests of this package: the addon and the handle. @internal */
+  static internals (client) {
+    return { addon: native.load(), handle: client.#require() }
+  }
+}
+
+function headersOf ({ contentType, requestId, crc32 }) {
+  const headers = { 'x-amzn-requestid': requestId, 'x-amz-crc32': String(crc32) }
+  if (contentType !== undefined) headers['content-type'] = contentType
+  return headers
+}
+
+/* The HTTP answer of an error that the engine did not give as one. */
+function httpOf (error) {
+  return {
+    status: error.statusCode,
+    headers: { 'content-type': 'application/x-amz-json-1.0' },
+    body: JSON.stringify(error.envelope)
+  }
+}
+
+module.exports = { EngineClient, EngineError, CONTRACT_VERSION }

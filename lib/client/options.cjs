@@ -1,0 +1,52 @@
+/*
+ * options.cjs - checks what `new EngineClient(options)` is given.
+ *
+ * A wrong option is a TypeError that names the option, what it must be and what it was; an unknown
+ * one too, since a misspelt `path` would mean data that is gone at exit.
+ */
+'use strict'
+
+const { inspect } = require('node:util')
+
+const DURABILITY = { normal: 0, full: 1, relaxed: 2 }
+const BUSY_MS_MAX = 2147483647
+
+const text = value => typeof value === 'string' && value !== '' && !value.includes('\0')
+
+/* name: [test, what it must be] */
+const RULES = {
+  path: [text, 'a file path (leave it out for a database in memory)'],
+  durability: [value => Object.hasOwn(DURABILITY, value), "'normal', 'full' or 'relaxed'"],
+  region: [value => text(value) && /^[a-z0-9-]{1,64}$/.test(value), "an AWS Region's name such as 'us-east-1'"],
+  accountId: [value => typeof value === 'string' && /^[0-9]{12}$/.test(value), 'a string of twelve digits'],
+  busyTimeout: [value => Number.isInteger(value) && value >= 0 && value <= BUSY_MS_MAX, 'milliseconds, a whole number from 0']
+}
+
+const DEFAULTS = {
+  path: undefined,
+  durability: 'normal',
+  region: 'us-east-1',
+  accountId: '000000000000',
+  busyTimeout: 5000
+}
+
+/** A complete copy of the options. Throws a TypeError. */
+function checkOptions (given = {}) {
+  if (given === null || typeof given !== 'object') {
+    throw new TypeError(`EngineClient: options must be an object, not ${inspect(given)}`)
+  }
+  const options = { ...DEFAULTS }
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(RULES, name)) {
+      throw new TypeError(`EngineClient: there is no option ${inspect(name)}; there are ${Object.keys(RULES).join(', ')}`)
+    }
+    if (value === undefined) continue
+    const [test, what] = RULES[name]
+    if (!test(value)) throw new TypeError(`EngineClient: ${name} must be ${what}, not ${inspect(value)}`)
+    options[name] = value
+  }
+  if (options.path === ':memory:') options.path = undefined
+  return options
+}
+
+module.exports = { checkOptions, DURABILITY }

@@ -1,0 +1,9 @@
+/*
+ * index.cjs - the package's main entry. index.js gives ECMAScript modules the same objects, so
+ * that an EngineError is one class whichever way it was imported.
+ */
+'use strict'
+
+const { EngineClient, EngineError, CONTRACT_VERSION } = require('./client/client.cjs')
+
+module.exports = { EngineClient, EngineError, CONTRACT_VERSION }

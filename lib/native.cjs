@@ -1,0 +1,232 @@
+/*
+ * native.cjs - finds and loads the addon, and owns the two buffers it shares with JavaScript.
+ *
+ * Order: $DDBLITE_ADDON (a path), build/Release (built on this machine: newer than a prebuild),
+ * prebuilds/<platform>.node, the same two below the package as seen from the working directory
+ * (bundlers move this file away from its package), and next to the executable.
+ *
+ * Promises: nothing is loaded until the first database is made; the error of a failed load says
+ * what was tried and how to build. No dependency, no install script.
+ * Start at load(). The numbers of `wire` are those of addon/addon.c.
+ */
+'use strict'
+
+const { existsSync, readFileSync } = require('node:fs')
+const { createRequire } = require('node:module')
+const path = require('node:path')
+
+const WIRE_BYTES = 256
+const INPUT_BYTES = 65536
+const INPUT_KEPT_MAX = 1048576
+const REQUEST_BYTES_MAX = 16777216
+
+const STATUS = 0
+const FLAGS = 1
+const CRC32 = 2
+const CONTENT_TYPE_N = 3
+const HEADERS = 4 /* target, content type, authorization, date: an offset and a length each */
+const HTTP_FLAGS = 12
+const REQUEST_ID_AT = 64
+const REQUEST_ID_N = 52
+const CONTENT_TYPE_AT = 128
+
+const PENDING = 1
+const CHECK_AUTH = 1
+const QUERY_AUTH = 2
+
+class AddonError extends Error {
+  constructor (message, options) {
+    super(message, options)
+    this.name = 'AddonError'
+    this.code = 'ERR_DDBLITE_ADDON'
+  }
+}
+
+/* ------------------------------------------------------------------ finding it ---------- */
+
+/* The dynamic loader's name in our own map of memory: process.report is slow, and wrong on some
+ * runtimes. */
+function usesMusl () {
+  try {
+    return /\/ld-musl-/.test(readFileSync('/proc/self/maps', 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** The names a prebuild for this machine may have, likeliest first. */
+function platformNames () {
+  const { platform, arch } = process
+  if (platform !== 'linux') return [`${platform}-${arch}`]
+  const names = [`linux-${arch}`, `linuxmusl-${arch}`]
+  return usesMusl() ? names.reverse() : names
+}
+
+/* A folder below the package; a bundle may have moved this file, and ESM output has no __dirname. */
+function packageRoots () {
+  const roots = []
+  if (typeof __dirname === 'string') roots.push(path.join(__dirname, '..'))
+  try {
+    const fromCwd = createRequire(path.join(process.cwd(), 'noop.js'))
+    roots.push(path.dirname(fromCwd.resolve('ddblite/package.json')))
+  } catch { /* the working directory does not know us: the other places remain */ }
+  return roots
+}
+
+function candidates () {
+  const list = []
+  for (const root of packageRoots()) {
+    list.push(path.join(root, 'build', 'Release', 'ddblite.node'))
+    for (const name of platformNames()) list.push(path.join(root, 'prebuilds', `${name}.node`))
+  }
+  list.push(path.join(path.dirname(process.execPath), 'ddblite.node'))
+  return list
+}
+
+function dlopen (file) {
+  const module = { exports: {} }
+  process.dlopen(module, path.resolve(file))
+  return module.exports
+}
+
+function loadAddon () {
+  const named = process.env.DDBLITE_ADDON
+  if (named) {
+    try {
+      return dlopen(named)
+    } catch (cause) {
+      throw new AddonError(`DDBLITE_ADDON names ${named}, which does not load: ${cause.message}`, { cause })
+    }
+  }
+  const failures = []
+  let cause
+  for (const file of candidates()) {
+    if (!existsSync(file)) continue
+    try {
+      return dlopen(file)
+    } catch (error) {
+      cause = error
+      failures.push(`\n  ${file}: ${error.message}`)
+    }
+  }
+  const why = failures.length > 0
+    ? `None of the addons found loads:${failures.join('')}`
+    : `There is no prebuilt addon for ${platformNames()[0]} (Node ${process.versions.node})`
+  throw new AddonError(`${why}\nBuild it from source, which needs only a C compiler:\n  npx ddblite build`, { cause })
+}
+
+/* ------------------------------------------------------------------ the shared buffers -- */
+
+let addon = null
+let input = null
+let wireBytes = null
+let wire = null
+let operations = null
+
+function bind (size) {
+  input = Buffer.from(new ArrayBuffer(size))
+  addon.bind(input, wireBytes)
+}
+
+/** The addon; loads it at the first call. Throws an AddonError. */
+function load () {
+  if (addon === null) {
+    const loaded = loadAddon()
+    const memory = new ArrayBuffer(WIRE_BYTES)
+    wireBytes = Buffer.from(memory)
+    wire = new Int32Array(memory)
+    addon = loaded
+    bind(INPUT_BYTES)
+    operations = new Map(addon.operations().map((name, number) => [name, number]))
+  }
+  return addon
+}
+
+/* Makes room for n bytes; what was in the buffer is lost. */
+function reserve (n) {
+  if (n > input.length) {
+    let size = INPUT_BYTES
+    while (size < n) size *= 2
+    bind(size)
+  }
+}
+
+/** Runs after a long request: its buffer is not kept. */
+function release () {
+  if (input.length > INPUT_KEPT_MAX) bind(INPUT_BYTES)
+}
+
+/** Writes a request's text into the input buffer. Returns its bytes, or -1 if it is too long. */
+function write (text) {
+  if (text.length * 3 <= input.length) return input.utf8Write(text, 0, input.length)
+  const n = Buffer.byteLength(text)
+  if (n > REQUEST_BYTES_MAX) return -1
+  reserve(n)
+  return input.utf8Write(text, 0, input.length)
+}
+
+/** The same for bytes. */
+function writeBytes (bytes) {
+  if (bytes.byteLength > REQUEST_BYTES_MAX) return -1
+  reserve(bytes.byteLength)
+  input.set(bytes, 0)
+  return bytes.byteLength
+}
+
+/* ------------------------------------------------------------------ calls --------------- */
+
+/** Runs operation `op` on the n bytes written. The status and flags are in status(), pending(). */
+function exec (handle, op, n) {
+  const body = addon.exec(handle, op, n)
+  if (n > INPUT_KEPT_MAX) release()
+  return body
+}
+
+const status = () => wire[STATUS]
+const pending = () => (wire[FLAGS] & PENDING) !== 0
+
+/** Runs one HTTP request. `headers`: target, contentType, authorization, date, or undefined each. */
+function http (handle, body, headers, { checkAuth = false, queryAuth = false } = {}) {
+  const texts = [headers.target, headers.contentType, headers.authorization, headers.date]
+  const n = typeof body === 'string' ? write(body) : writeBytes(body)
+  if (n < 0) return null
+  let at = n
+  let room = n
+  for (const text of texts) if (text !== undefined) room += text.length * 3 + 1
+  if (room > input.length) {
+    const before = input
+    reserve(room)
+    input.set(before.subarray(0, n))
+  }
+  texts.forEach((text, i) => {
+    let length = -1
+    if (text !== undefined) {
+      length = input.utf8Write(text, at, input.length - at)
+      input[at + length] = 0
+    }
+    wire[HEADERS + 2 * i] = at
+    wire[HEADERS + 2 * i + 1] = length
+    at += length + 1
+  })
+  wire[HTTP_FLAGS] = (checkAuth ? CHECK_AUTH : 0) | (queryAuth ? QUERY_AUTH : 0)
+  const text = addon.http(handle, n)
+  const typeLength = wire[CONTENT_TYPE_N]
+  const answer = {
+    status: wire[STATUS],
+    pending: pending(),
+    contentType: typeLength < 0 ? undefined : wireBytes.latin1Slice(CONTENT_TYPE_AT, CONTENT_TYPE_AT + typeLength),
+    requestId: wireBytes.latin1Slice(REQUEST_ID_AT, REQUEST_ID_AT + REQUEST_ID_N),
+    crc32: wire[CRC32] >>> 0,
+    body: text
+  }
+  release()
+  return answer
+}
+
+/** The number of an operation, or undefined. */
+const operation = name => operations.get(name)
+const operationNames = () => [...operations.keys()]
+
+module.exports = {
+  load, write, exec, http, status, pending, operation, operationNames, platformNames, AddonError
+}

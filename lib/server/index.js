@@ -1,0 +1,3 @@
+import server from './index.cjs'
+
+export const { serve } = server
