@@ -48,16 +48,19 @@ typedef struct ddb_http {
     bool ascii, pending;
 } ddb_http;
 
-/* 0 and *out, or a negative code with an error body in *reply (valid until the next ddb_open on
- * this thread of execution; static or owned by *err_free, which the host frees with free()). */
+/* 0 and *out, or a negative code and *error_body: the error's JSON, NUL-terminated, which the host
+ * gives back to ddb_free_error(). */
 int ddb_open(const ddb_options *o, ddb **out, char **error_body);
+void ddb_free_error(char *error_body); /* NULL is fine */
 void ddb_close(ddb *db); /* NULL is fine. Rolls back what was not committed */
 
 int ddb_op_find(const char *name, size_t n);   /* an operation's number, or -1 */
 const char *ddb_op_name(int op);               /* NULL past the last */
 bool ddb_op_writes(int op);
 
-/* Runs one operation. json need not be NUL-terminated and is not kept. */
+/* Runs one operation. json need not be NUL-terminated and is not kept. An operation that fails
+ * leaves nothing behind, and earlier operations of the group stay; where storage itself takes the
+ * whole group down, later writes and ddb_commit() answer with that error. */
 void ddb_execute(ddb *db, int op, const char *json, size_t n, ddb_reply *reply);
 /* One HTTP request's target and body to one answer (facts wire). `authorization`: the header's
  * text, NULL when there is none (auth presence is checked only when check_auth). */
@@ -66,7 +69,8 @@ typedef struct ddb_http_request {
     const char *body;
     size_t body_n;
     bool check_auth;
-    bool has_query_auth;
+    bool has_query_auth;   /* the query string has X-Amz-Algorithm */
+    const char *query;     /* after the '?', or NULL: which parameters of query auth are missing */
 } ddb_http_request;
 void ddb_dispatch_http(ddb *db, const ddb_http_request *request, ddb_http *out);
 

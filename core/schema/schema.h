@@ -65,7 +65,8 @@ typedef struct member {
 struct shape {
     shape_kind kind;
     const char *java;             /* SH_STRUCT: name in SerializationException texts */
-    int64_t min, max;             /* length of strings, lists, maps; range of numbers */
+    int64_t min, max;             /* length of strings, lists, maps; range of numbers. max 0 is no
+                                     bound; min 0 of a number is a bound (NO_MIN is none) */
     const char *pattern;          /* printed as is; NULL: none */
     bool (*matches)(str s);       /* the pattern, compiled by hand */
     const char *const *values;    /* SH_ENUM: in the order the service prints; NULL-terminated */
@@ -75,6 +76,10 @@ struct shape {
     uint16_t member_count;
     uint16_t size;                /* SH_STRUCT: sizeof the C struct */
     bool elem_constraint_on_map;  /* SH_MAP of lists: report length as "Map value must satisfy ..." */
+    bool or_arn;                  /* SH_STRING: "arn:..." passes with up to 1024 characters instead */
+    bool bare;                    /* numbers: the error names the member as it is, without its value */
+    bool name_alone;              /* SH_STRUCT: a bad or_arn member is reported alone */
+    bool enum_alone;              /* SH_STRUCT: the first bad enum is reported alone */
 };
 
 /* Checks j (the request object) against `s` (SH_STRUCT) and fills *req (s->size bytes). 0;
@@ -87,6 +92,12 @@ int schema_fail_one(ctx *cx, str v, const char *path, const char *constraint);
 
 bool schema_name_matches(str s); /* [a-zA-Z0-9_.-]+ */
 
-/* Shapes and structs that several operations share stand in schema/shapes.h. */
+/* The control plane's own two texts for a TableName that is absent, or shorter than 3 or longer
+ * than 255 (1024 for an ARN). schema_check() does this by itself, before all other constraints,
+ * for members of shape_table_name_control. */
+int schema_check_control_name(ctx *cx, str name);
+
+/* Shapes and structs that several operations share stand in schema/shapes.h. A list's element or
+ * a map's entry that is null is left out. */
 
 #endif

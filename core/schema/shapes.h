@@ -51,15 +51,18 @@ enum { IN_TYPE_B, IN_TYPE_N, IN_TYPE_S };
 extern const shape shape_string, shape_boolean, shape_integer, shape_long, shape_attr_map, shape_attr;
 extern const shape shape_table_name;         /* data plane: 1..1024 (name or ARN), pattern */
 extern const shape shape_table_name_control; /* control plane: checked by the operation's own texts */
+extern const shape shape_table_key;          /* a batch's map key: 3..255, pattern, or an ARN */
 extern const shape shape_index_name;         /* 3..255, pattern */
 extern const shape shape_names;              /* ExpressionAttributeNames: map of string */
 extern const shape shape_attributes_to_get;  /* list 1..255 of string */
 extern const shape shape_return_capacity, shape_return_metrics, shape_return_values,
     shape_return_on_failure, shape_select, shape_conditional_operator, shape_comparison;
 extern const shape shape_limit;              /* integer >= 1 */
+extern const shape shape_limit_query;        /* the same in Query's wording: "Value at 'Limit' failed" */
 extern const shape shape_expected, shape_attribute_updates, shape_condition_map;
 extern const shape shape_throughput, shape_on_demand, shape_warm, shape_key_schema, shape_definitions,
     shape_projection, shape_lsis, shape_gsis, shape_gsi_elements, shape_stream, shape_sse, shape_tags,
     shape_billing_mode, shape_table_class;
+/* shape_gsi_elements is the structure in_gsi itself: UpdateTable's Create action. */
 
 #endif

@@ -1,0 +1,48 @@
+/*
+ * optable.c - every operation we have. Its position here is the operation's number: hosts ask for
+ * it by name once and pass it from then on.
+ */
+#include "api/internal.h"
+
+static const op_row rows[] = {
+    {&op_get_item, false},
+    {&op_put_item, false},
+    {&op_update_item, false},
+    {&op_delete_item, false},
+    {&op_query, false},
+    {&op_scan, false},
+    {&op_batch_get_item, false},
+    {&op_batch_write_item, false},
+    {&op_transact_get_items, false},
+    {&op_transact_write_items, false},
+    {&op_create_table, true},
+    {&op_describe_table, false},
+    {&op_list_tables, false},
+    {&op_update_table, true},
+    {&op_delete_table, true},
+};
+
+const op_row *optable_at(int i)
+{
+    return i >= 0 && (size_t)i < COUNT(rows) ? &rows[i] : NULL;
+}
+
+int ddb_op_find(const char *name, size_t n)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (str_eq(str_of(rows[i].op->name), (str){name, n}))
+            return (int)i;
+    return -1;
+}
+
+const char *ddb_op_name(int op)
+{
+    const op_row *row = optable_at(op);
+    return row != NULL ? row->op->name : NULL;
+}
+
+bool ddb_op_writes(int op)
+{
+    const op_row *row = optable_at(op);
+    return row != NULL && (row->op->flags & OP_WRITE) != 0;
+}
