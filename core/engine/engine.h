@@ -76,9 +76,9 @@ typedef struct write_plan {
 } write_plan;
 
 typedef struct write_result {
-    bool existed;           /* an item stood there before */
+    bool existed;           /* an item stood there before; false for a put that had no need to look */
     bool failed;            /* the condition was false; nothing was written */
-    bool changed;           /* the stored item differs now */
+    bool changed;           /* the stored item differs now; true for a put that did not look */
     bool has_new;           /* false after a delete */
     str old_text, new_text; /* canonical JSON, arena; absent unless needed */
     map new_map;            /* UPDATE: the item after, for UPDATED_NEW */
@@ -95,7 +95,9 @@ int plan_key(ctx *cx, write_plan *p); /* fills `where` from item or key */
 
 /* All or nothing. Evaluates every plan against the state before; on any failure nothing is
  * written, rc is 0 and *canceled true: reasons[i].code is 0 (None), DDB_CONDITION_FAILED or
- * DDB_VALIDATION with the text. Other errors are returned. */
+ * DDB_VALIDATION with the text. Other errors are returned. A reason that is set on entry (a key the
+ * operation has refused) stays, and its plan is not looked at. The caller's savepoint undoes what a
+ * storage error leaves half written. */
 typedef struct cancel_reason {
     int code;
     str message;

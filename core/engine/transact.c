@@ -1,0 +1,58 @@
+/*
+ * transact.c - several writes, all or none.
+ *
+ * Every plan is prepared against the state before the transaction; since one item may occur once
+ * only, no plan could see another's effect anyway. All plans are prepared even when one has
+ * failed, because the service gives a reason for each. Only then are the rows stored, inside the
+ * savepoint that the operation runs in.
+ */
+#include "engine/write.h"
+
+#define CONDITION_FAILED "The conditional request failed"
+#define TOO_MANY_BYTES                                                                    \
+    "Collection size of items exceeded, which can also be caused by the aggregate size of the " \
+    "items in the transaction exceeding the 4MB limit"
+
+/* Turns what is the user's mistake into a reason; 1 when there is one. */
+static int reason_of(ctx *cx, const write_plan *p, int rc, const write_result *w,
+                     cancel_reason *reason)
+{
+    if (rc == DDB_VALIDATION) {
+        *reason = (cancel_reason){.code = rc, .message = cx->err.message};
+        cx->err = (error){0};
+        return 1;
+    }
+    if (rc < 0)
+        return rc;
+    if (!w->failed)
+        return 0;
+    *reason = (cancel_reason){.code = DDB_CONDITION_FAILED, .message = STR(CONDITION_FAILED)};
+    if (p->want_old && w->existed)
+        reason->item = w->old_text;
+    return 1;
+}
+
+int engine_transact(engine *e, ctx *cx, write_plan *plans, uint32_t n, write_result *results,
+                    cancel_reason *reasons, bool *canceled)
+{
+    size_t bytes = 0;
+
+    *canceled = false;
+    for (uint32_t i = 0; i < n; i++) {
+        int rc;
+
+        if (reasons[i].code == 0) {
+            rc = write_prepare(e, cx, &plans[i], &results[i]);
+            TRY(reason_of(cx, &plans[i], rc, &results[i], &reasons[i]));
+        }
+        *canceled = *canceled || reasons[i].code != 0;
+        bytes += reasons[i].code == 0 ? results[i].new_size : 0;
+    }
+    if (*canceled)
+        return 0;
+    if (bytes > TRANSACT_BYTES_MAX)
+        return fail(cx, DDB_VALIDATION, TOO_MANY_BYTES);
+    for (uint32_t i = 0; i < n; i++)
+        TRY(write_apply(e, cx, &plans[i], &results[i]));
+    return 0;
+}

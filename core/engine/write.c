@@ -1,0 +1,304 @@
+/*
+ * write.c - the one road of every write: old image, condition, new image, limits, row and index
+ * cells.
+ *
+ *   engine_write  = write_prepare (reads, decides, builds)  +  write_apply (stores)
+ *
+ * The old row is read only when something needs it: a condition, an update, returned values or
+ * capacity. A plain put is therefore one item text in the arena and one statement, and a plain
+ * delete one statement; for such a put the result's `existed` is false and `changed` true whatever
+ * stood there before.
+ *
+ * Everything that can fail by the user's doing happens in write_prepare(), before anything is
+ * stored. What needs the request or only the table's definition has been checked by the operation
+ * (ops/common.h); here stand the rules that need the item: facts validation 4.5 (11, 12), types 7.
+ */
+#include "engine/write.h"
+
+#include <assert.h>
+
+#include "value/size.h"
+
+#define UPDATE_TOO_BIG "Item size to update has exceeded the maximum allowed size"
+#define TOO_DEEP                                                                           \
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels " \
+    "beyond supported limit"
+
+static int read_old(engine *e, ctx *cx, const write_plan *p, write_result *out);
+static int check_condition(ctx *cx, const write_plan *p, write_result *out);
+static int make_put(ctx *cx, const write_plan *p, write_result *out);
+static int make_update(ctx *cx, const write_plan *p, write_result *out);
+
+int plan_key(ctx *cx, write_plan *p)
+{
+    return key_encode(cx, &p->t->keys, p->kind == WRITE_PUT ? p->item : p->key, &p->where);
+}
+
+const map *write_new_map(const write_plan *p, const write_result *w)
+{
+    switch (p->kind) {
+    case WRITE_PUT:
+        return p->item;
+    case WRITE_UPDATE:
+        return &w->new_map;
+    default:
+        return NULL;
+    }
+}
+
+static bool needs_old(const write_plan *p)
+{
+    return p->kind == WRITE_UPDATE || p->kind == WRITE_CHECK || p->condition != NULL ||
+           p->want_old || p->want_capacity;
+}
+
+int write_prepare(engine *e, ctx *cx, const write_plan *p, write_result *out)
+{
+    bool old = needs_old(p);
+
+    memset(out, 0, sizeof *out);
+    if (old) {
+        TRY(read_old(e, cx, p, out));
+        TRY(check_condition(cx, p, out));
+        if (out->failed)
+            return 0;
+    }
+    switch (p->kind) {
+    case WRITE_PUT:
+        TRY(make_put(cx, p, out));
+        break;
+    case WRITE_UPDATE:
+        TRY(make_update(cx, p, out));
+        break;
+    case WRITE_DELETE:
+        out->changed = !old || out->existed;
+        break;
+    case WRITE_CHECK:
+        out->has_new = out->existed;
+        out->new_size = out->old_size;
+        break;
+    }
+    return p->want_capacity ? capacity_of_write(cx, p, out) : 0;
+}
+
+static int put_row(engine *e, ctx *cx, const write_plan *p, const write_result *w)
+{
+    index_cell cells[INDEX_MAX];
+    const table *t = p->t;
+    item_view view;
+
+    assert(t->index_count <= INDEX_MAX);
+    if (t->index_count == 0)
+        return store_put(e->st, cx, t, &p->where, w->new_size, w->new_text, NULL);
+    view = item_view_map(write_new_map(p, w));
+    for (uint32_t i = 0; i < t->index_count; i++) {
+        int rc = index_key(cx, t, &t->indexes[i], &view, &cells[i].key);
+        if (rc < 0)
+            return rc;
+        cells[i].in = rc > 0;
+    }
+    return store_put(e->st, cx, t, &p->where, w->new_size, w->new_text, cells);
+}
+
+int write_apply(engine *e, ctx *cx, const write_plan *p, write_result *out)
+{
+    int rc;
+
+    if (!out->changed)
+        return 0;
+    if (p->kind != WRITE_DELETE)
+        return put_row(e, cx, p, out);
+    rc = store_delete(e->st, cx, p->t, &p->where);
+    if (rc < 0)
+        return rc;
+    out->existed = out->changed = rc > 0;
+    return 0;
+}
+
+int engine_write(engine *e, ctx *cx, const write_plan *p, write_result *out)
+{
+    TRY(write_prepare(e, cx, p, out));
+    return out->failed ? 0 : write_apply(e, cx, p, out);
+}
+
+/* ---- the image before ---- */
+
+static int read_old(engine *e, ctx *cx, const write_plan *p, write_result *out)
+{
+    row r;
+    int rc = store_get(e->st, cx, p->t, &p->where, &r);
+
+    if (rc == DDB_NOT_FOUND)
+        return 0;
+    if (rc < 0)
+        return rc;
+    out->existed = true;
+    out->old_text = r.item;
+    out->old_size = r.size;
+    return 0;
+}
+
+static int check_condition(ctx *cx, const write_plan *p, write_result *out)
+{
+    item_view view = out->existed ? item_view_text(out->old_text) : item_view_none();
+    bool holds;
+
+    if (p->condition == NULL)
+        return 0;
+    TRY(cond_eval(cx, p->condition, &view, &holds));
+    out->failed = !holds;
+    return 0;
+}
+
+/* ---- the image after ---- */
+
+static int put_text(ctx *cx, const map *m, size_t size, str *out)
+{
+    buf b;
+
+    buf_init_arena(&b, cx->a, REPLY_BYTES_MAX);
+    /* Quotes, colons and types take about a dozen bytes an attribute: mostly one allocation. */
+    (void)buf_grow(&b, size + 16u * (size_t)m->count + 64u);
+    item_put(&b, m);
+    *out = buf_view(&b);
+    return b.err;
+}
+
+static int make_put(ctx *cx, const write_plan *p, write_result *out)
+{
+    out->has_new = true;
+    out->new_size = p->item_size;
+    TRY(put_text(cx, p->item, p->item_size, &out->new_text));
+    out->changed = true;
+    if (!out->existed || out->old_size != out->new_size)
+        return 0;
+    if (str_eq(out->old_text, out->new_text)) {
+        out->changed = false;
+    } else {
+        /* Other order of attributes or set members, or another value of the same length. */
+        TRY(item_parse(cx, out->old_text, &out->old_map));
+        out->changed = !map_eq(&out->old_map, p->item);
+    }
+    return 0;
+}
+
+static const value *as_it_was(const write_result *w, str name)
+{
+    return w->existed ? map_get(&w->old_map, name) : NULL;
+}
+
+/* An index key that the update made: its type, emptiness and size. Values that stood there before
+ * (the index may be younger than the item) are let be until they change. */
+static int check_index_key(ctx *cx, const write_result *w, const key_attr *a, const value *v,
+                           size_t max)
+{
+    const value *old = as_it_was(w, a->name);
+
+    if (old != NULL && value_eq(old, v))
+        return 0;
+    if (v->type != a->type)
+        return fail(cx, DDB_VALIDATION,
+                    "The update expression attempted to update the secondary index key to "
+                    "unsupported type");
+    if (v->type == T_N)
+        return 0;
+    if (v->s.n == 0)
+        return fail(cx, DDB_VALIDATION,
+                    "One or more parameter values are not valid. The update expression attempted "
+                    "to update a secondary index key to a value that is not supported. The "
+                    "AttributeValue for a key attribute cannot contain an empty %s value.",
+                    v->type == T_B ? "binary" : "string");
+    if (v->s.n <= max)
+        return 0;
+    if (max == PARTITION_KEY_BYTES_MAX)
+        return fail(cx, DDB_VALIDATION,
+                    "One or more parameter values were invalid: Size of hashkey has exceeded the "
+                    "maximum size limit of%d bytes",
+                    PARTITION_KEY_BYTES_MAX);
+    return fail(cx, DDB_VALIDATION,
+                "One or more parameter values were invalid: Aggregated size of all range keys has "
+                "exceeded the size limit of %d bytes",
+                SORT_KEY_BYTES_MAX);
+}
+
+static int check_index_keys(ctx *cx, const table *t, const write_result *w, str name,
+                            const value *v)
+{
+    for (uint32_t i = 0; i < t->index_count; i++) {
+        const key_schema *k = &t->indexes[i].keys;
+
+        for (uint32_t n = 0; n < k->parts; n++) {
+            if (str_eq(k->part[n].name, name))
+                TRY(check_index_key(cx, w, &k->part[n], v, PARTITION_KEY_BYTES_MAX));
+        }
+        for (uint32_t n = 0; n < k->sorts; n++) {
+            if (str_eq(k->sort[n].name, name))
+                TRY(check_index_key(cx, w, &k->sort[n], v, SORT_KEY_BYTES_MAX));
+        }
+    }
+    return 0;
+}
+
+/* The attributes the update aimed at, as they are now: first all index keys, then all depths. */
+static int check_targets(ctx *cx, const write_plan *p, const write_result *w)
+{
+    const path_list *targets = update_paths(p->update);
+
+    for (uint32_t i = 0; p->t->index_count > 0 && i < targets->count; i++) {
+        str name = targets->items[i]->steps[0].name;
+        const value *v = map_get(&w->new_map, name);
+
+        if (v != NULL)
+            TRY(check_index_keys(cx, p->t, w, name, v));
+    }
+    for (uint32_t i = 0; i < targets->count; i++) {
+        const value *v = map_get(&w->new_map, targets->items[i]->steps[0].name);
+
+        if (v != NULL && (v->type == T_L || v->type == T_M) && !size_nesting_ok(v))
+            return fail(cx, DDB_VALIDATION, TOO_DEEP);
+    }
+    return 0;
+}
+
+static size_t key_attrs_size(const table *t, const map *key)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < key->count; i++) {
+        if (key_schema_has(&t->keys, key->attrs[i].name))
+            n += size_attr(&key->attrs[i]);
+    }
+    return n;
+}
+
+/* Outside of transactions the update itself is weighed too: facts types 7. */
+static int check_update_size(ctx *cx, const write_plan *p, write_result *out)
+{
+    size_t item = size_map(&out->new_map), weighed = item;
+
+    out->new_size = item;
+    if (!p->flat_size && p->update != NULL) {
+        size_t other = item - key_attrs_size(p->t, p->key) + update_overhead(p->update);
+        weighed = other > item ? other : item;
+    }
+    return weighed > ITEM_BYTES_MAX ? fail(cx, DDB_VALIDATION, UPDATE_TOO_BIG) : 0;
+}
+
+static int make_update(ctx *cx, const write_plan *p, write_result *out)
+{
+    if (out->existed)
+        TRY(item_parse(cx, out->old_text, &out->old_map));
+    if (p->update != NULL) {
+        TRY(update_apply(cx, p->update, &out->old_map, out->existed, p->key, &out->new_map));
+        TRY(check_targets(cx, p, out));
+    } else {
+        out->new_map = out->existed ? out->old_map : *p->key;
+    }
+    TRY(check_update_size(cx, p, out));
+    out->has_new = true;
+    TRY(put_text(cx, &out->new_map, out->new_size, &out->new_text));
+    out->changed = !out->existed || (!str_eq(out->old_text, out->new_text) &&
+                                     (out->old_size != out->new_size ||
+                                      !map_eq(&out->old_map, &out->new_map)));
+    return 0;
+}
