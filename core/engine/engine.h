@@ -35,8 +35,7 @@ int engine_work(engine *e, ctx *cx);
  * catalog may replace it only at its end). */
 int engine_table(engine *e, ctx *cx, str name, const table **out);
 int engine_table_control(engine *e, ctx *cx, str name, const table **out);
-/* A TableName without its ARN dress. Fails on an ARN of another account; one of another region
- * comes back as it is, which is no table's name. */
+/* A TableName without its ARN dress. Fails on an ARN of another region, account or form. */
 int engine_table_name(engine *e, ctx *cx, str given, str *name);
 /* The parts of a table ARN, as they stand; false when it is not of that form. */
 typedef struct table_arn {
