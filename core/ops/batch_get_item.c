@@ -65,7 +65,7 @@ static const shape shape_block = {
     .size = sizeof(keys_block),
 };
 static const shape shape_blocks = {
-    .kind = SH_MAP, .min = 1, .max = BATCH_GET_KEYS_MAX, .key = &shape_table_name,
+    .kind = SH_MAP, .min = 1, .max = BATCH_GET_KEYS_MAX, .key = &shape_table_key,
     .elem = &shape_block};
 static const member batch_get_members[] = {
     M(batch_get_request, "ReturnConsumedCapacity", shape_return_capacity, rcc, false),
@@ -127,13 +127,12 @@ static int batch_get_run(engine *e, ctx *cx, void *req, buf *out)
     }
     buf_byte(out, '}');
     if (q->rcc.i == RCC_INDEXES || q->rcc.i == RCC_TOTAL) {
-        buf_lit(out, ",\"ConsumedCapacity\":[");
-        for (uint32_t i = 0; i < count; i++) {
-            if (i > 0)
-                buf_byte(out, ',');
-            common_put_capacity_value(out, &blocks[i].used, q->rcc.i, 0);
-        }
-        buf_byte(out, ']');
+        capacity_list used;
+        TRY(capacity_list_init(cx, &used, count));
+        for (uint32_t i = 0; i < count; i++)
+            capacity_list_add(&used, &blocks[i].used);
+        buf_byte(out, ',');
+        common_put_capacity_list(out, &used, q->rcc.i, 0);
     }
     buf_byte(out, '}');
     return out->err;

@@ -48,7 +48,7 @@ static const member query_members[] = {
     {"TableName", &shape_table_name, offsetof(query_request, c.table_name), true},
     M("ConditionalOperator", shape_conditional_operator, c.conditional_operator),
     M("AttributesToGet", shape_attributes_to_get, c.attributes_to_get),
-    M("Limit", shape_integer, c.limit), /* its minimum is query_run()'s: another text */
+    M("Limit", shape_limit_query, c.limit),
     M("KeyConditions", shape_condition_map, key_conditions),
     M("ConsistentRead", shape_boolean, c.consistent),
     M("ScanIndexForward", shape_boolean, forward),
@@ -77,11 +77,6 @@ static int query_run(engine *e, ctx *cx, void *req, buf *out)
     query_keys keys;
     read_plan plan;
 
-    /* The service reports this one without the value and with the member as it is on the wire. */
-    if (q->c.limit.set && q->c.limit.v < 1)
-        return fail(cx, DDB_VALIDATION,
-                    "1 validation error detected: Value at 'Limit' failed to satisfy constraint: "
-                    "Member must have value greater than or equal to 1");
     TRY(query_check_parameters(cx, q, &s));              /* 1 - 6 */
     TRY(query_compile(cx, q, &s, &keys));                /* 7 - 9 */
     TRY(read_find_source(e, cx, &s));                    /* 10, 11 */
