@@ -86,6 +86,12 @@ typedef struct write_result {
     capacity used;          /* when want_capacity */
 } write_result;
 
+/* An update leaves an index key empty. %s: string or binary. */
+#define UPDATE_EMPTY_INDEX_KEY                                                               \
+    "One or more parameter values are not valid. The update expression attempted to update a "  \
+    "secondary index key to a value that is not supported. The AttributeValue for a key "       \
+    "attribute cannot contain an empty %s value."
+
 /* Runs the plan: reads the old image when anything needs it, evaluates the condition, checks
  * sizes and index keys, writes the row and its index cells. A false condition is 0 with
  * out->failed. */
@@ -97,6 +103,9 @@ int plan_key(ctx *cx, write_plan *p); /* fills `where` from item or key */
  * DDB_VALIDATION with the text. Other errors are returned. A reason that is set on entry (a key the
  * operation has refused) stays, and its plan is not looked at. The caller's savepoint undoes what a
  * storage error leaves half written. */
+#define TRANSACT_TOO_BIG                                                                      \
+    "Collection size of items exceeded, which can also be caused by the aggregate size of the " \
+    "items in the transaction exceeding the 4MB limit"
 typedef struct cancel_reason {
     int code;
     str message;

@@ -9,9 +9,6 @@
 #include "engine/write.h"
 
 #define CONDITION_FAILED "The conditional request failed"
-#define TOO_MANY_BYTES                                                                    \
-    "Collection size of items exceeded, which can also be caused by the aggregate size of the " \
-    "items in the transaction exceeding the 4MB limit"
 
 /* Turns what is the user's mistake into a reason; 1 when there is one. */
 static int reason_of(ctx *cx, const write_plan *p, int rc, const write_result *w,
@@ -51,7 +48,7 @@ int engine_transact(engine *e, ctx *cx, write_plan *plans, uint32_t n, write_res
     if (*canceled)
         return 0;
     if (bytes > TRANSACT_BYTES_MAX)
-        return fail(cx, DDB_VALIDATION, TOO_MANY_BYTES);
+        return fail(cx, DDB_VALIDATION, TRANSACT_TOO_BIG);
     for (uint32_t i = 0; i < n; i++)
         TRY(write_apply(e, cx, &plans[i], &results[i]));
     return 0;

@@ -203,10 +203,7 @@ static int check_index_key(ctx *cx, const write_result *w, const key_attr *a, co
     if (v->type == T_N)
         return 0;
     if (v->s.n == 0)
-        return fail(cx, DDB_VALIDATION,
-                    "One or more parameter values are not valid. The update expression attempted "
-                    "to update a secondary index key to a value that is not supported. The "
-                    "AttributeValue for a key attribute cannot contain an empty %s value.",
+        return fail(cx, DDB_VALIDATION, UPDATE_EMPTY_INDEX_KEY,
                     v->type == T_B ? "binary" : "string");
     if (v->s.n <= max)
         return 0;

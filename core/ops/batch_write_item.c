@@ -27,7 +27,6 @@ typedef struct batch_write_request {
 static int batch_write_run(engine *e, ctx *cx, void *req, buf *out);
 static int check_requests(ctx *cx, const list *requests, write_plan *plans);
 static int check_plan(ctx *cx, const table *t, write_plan *p);
-static int check_duplicates(ctx *cx, const write_plan *plans, uint32_t n);
 static int write_all(engine *e, ctx *cx, const batch_write_request *q, write_plan *plans, uint32_t n,
                      buf *out);
 
@@ -99,7 +98,8 @@ static int batch_write_run(engine *e, ctx *cx, void *req, buf *out)
         while (n < end)
             TRY(check_plan(cx, t[i], &plans[n++]));
     }
-    TRY(check_duplicates(cx, plans, n));
+    if (common_same_item_twice(plans, n))
+        return fail(cx, DDB_VALIDATION, "Provided list of item keys contains duplicates");
     return write_all(e, cx, q, plans, n, out);
 }
 
@@ -163,20 +163,6 @@ static int check_plan(ctx *cx, const table *t, write_plan *p)
             TRY(table_check_index_keys(cx, t, p->item));
     }
     return plan_key(cx, p);
-}
-
-static int check_duplicates(ctx *cx, const write_plan *plans, uint32_t n)
-{
-    for (uint32_t i = 1; i < n; i++) {
-        for (uint32_t k = 0; k < i; k++) {
-            const key_bytes *a = &plans[i].where, *b = &plans[k].where;
-
-            if (a->h == b->h && plans[i].t == plans[k].t && str_eq(a->pk, b->pk) &&
-                str_eq(a->sk, b->sk))
-                return fail(cx, DDB_VALIDATION, "Provided list of item keys contains duplicates");
-        }
-    }
-    return 0;
 }
 
 static int write_all(engine *e, ctx *cx, const batch_write_request *q, write_plan *plans, uint32_t n,

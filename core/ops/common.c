@@ -322,6 +322,92 @@ int common_condition_failed(ctx *cx, str old_text)
     return rc;
 }
 
+static const char *reason_code(int code)
+{
+    switch (code) {
+    case 0:
+        return "None";
+    case DDB_CONDITION_FAILED:
+        return "ConditionalCheckFailed";
+    default:
+        return "ValidationError";
+    }
+}
+
+int common_transaction_canceled(ctx *cx, const cancel_reason *reasons, uint32_t n)
+{
+    buf text, list;
+
+    text_init(&text, cx);
+    text_init(&list, cx);
+    buf_lit(&text, "Transaction cancelled, please refer cancellation reasons for specific reasons [");
+    buf_lit(&list, "\"CancellationReasons\":[");
+    for (uint32_t i = 0; i < n; i++) {
+        const cancel_reason *r = &reasons[i];
+
+        buf_fmt(&text, "%s%s", i > 0 ? ", " : "", reason_code(r->code));
+        buf_fmt(&list, "%s{\"Code\":\"%s\"", i > 0 ? "," : "", reason_code(r->code));
+        if (r->code != 0) {
+            buf_lit(&list, ",\"Message\":");
+            json_put_string(&list, r->message);
+        }
+        if (r->item.p != NULL)
+            buf_fmt(&list, ",\"Item\":%S", r->item);
+        buf_byte(&list, '}');
+    }
+    buf_byte(&text, ']');
+    buf_byte(&list, ']');
+    if (list.err != 0)
+        return list.err;
+    TRY(text.err);
+    (void)fail_str(cx, DDB_TRANSACTION_CANCELED, buf_view(&text)); /* gives the code back */
+    cx->err.extra = buf_view(&list);
+    return DDB_TRANSACTION_CANCELED;
+}
+
+int common_refuse(ctx *cx, int rc, cancel_reason *reason)
+{
+    if (rc != DDB_VALIDATION)
+        return rc;
+    *reason = (cancel_reason){.code = rc, .message = cx->err.message};
+    cx->err = (error){0};
+    return 0;
+}
+
+bool common_same_item_twice(const write_plan *plans, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        const key_bytes *a = &plans[i].where;
+
+        for (uint32_t k = 0; a->pk.p != NULL && k < i; k++) {
+            const key_bytes *b = &plans[k].where;
+
+            if (a->h == b->h && b->pk.p != NULL && plans[i].t == plans[k].t &&
+                str_eq(a->pk, b->pk) && str_eq(a->sk, b->sk))
+                return true;
+        }
+    }
+    return false;
+}
+
+static int check_empty_key(ctx *cx, const key_attr *a, const map *m)
+{
+    const value *v = map_get(m, a->name);
+
+    if (v == NULL || v->type != a->type || v->type == T_N || v->s.n > 0)
+        return 0;
+    return fail(cx, DDB_VALIDATION,
+                "One or more parameter values are not valid. The AttributeValue for a key "
+                "attribute cannot contain an empty %s value. Key: %S",
+                v->type == T_B ? "binary" : "string", a->name);
+}
+
+int common_check_empty_keys(ctx *cx, const table *t, const map *m)
+{
+    TRY(check_empty_key(cx, &t->keys.part[0], m));
+    return t->keys.sorts == 0 ? 0 : check_empty_key(cx, &t->keys.sort[0], m);
+}
+
 static int put_key_attr(buf *out, size_t start, str name, str item_text)
 {
     str value;

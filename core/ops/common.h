@@ -60,6 +60,15 @@ int common_put_collection_metrics(engine *e, ctx *cx, buf *out, const table *t, 
 bool common_has_lsi(const table *t);
 /* cx->err := ConditionalCheckFailedException, with Item when old_text is present. */
 int common_condition_failed(ctx *cx, str old_text);
+/* cx->err := TransactionCanceledException with a reason for each of n actions. */
+int common_transaction_canceled(ctx *cx, const cancel_reason *reasons, uint32_t n);
+/* Turns a validation error into action's reason and gives 0; other results pass through. */
+int common_refuse(ctx *cx, int rc, cancel_reason *reason);
+/* Two of the plans on one item (those without an encoded key apart)? */
+bool common_same_item_twice(const write_plan *plans, uint32_t n);
+/* A key or item with an empty value in one of the table's key attributes. In transactions this
+ * is an error of the request and not a reason of its action. */
+int common_check_empty_keys(ctx *cx, const table *t, const map *m);
 /* A key object {"pk":..,"sk":..} of the table's and the index's (may be NULL) key attributes,
  * taken from a stored item: LastEvaluatedKey. */
 int common_put_key_of(ctx *cx, buf *out, const table *t, const index *ix, str item_text);
