@@ -59,13 +59,14 @@ enum {
     WIRE_REQUEST_TYPE = 6,      /* each is followed by a NUL in input */
     WIRE_AUTHORIZATION = 8,
     WIRE_DATE = 10,
-    WIRE_HTTP_FLAGS = 12,       /* HTTP_* */
+    WIRE_QUERY = 12,
+    WIRE_HTTP_FLAGS = 14,       /* HTTP_* */
     WIRE_REQUEST_ID_AT = 64,    /* bytes: 52 characters */
     WIRE_CONTENT_TYPE_AT = 128, /* bytes */
     WIRE_BYTES = 256
 };
 enum { FLAG_PENDING = 1, FLAG_ASCII = 2 };
-enum { HTTP_CHECK_AUTH = 1, HTTP_QUERY_AUTH = 2 };
+enum { HTTP_CHECK_AUTH = 1 };
 
 typedef struct handle handle;
 
@@ -384,13 +385,13 @@ static napi_value exec_http(napi_env env, napi_callback_info info)
     if (!header_text(a, WIRE_TARGET, &request.target) ||
         !header_text(a, WIRE_REQUEST_TYPE, &request.content_type) ||
         !header_text(a, WIRE_AUTHORIZATION, &request.authorization) ||
-        !header_text(a, WIRE_DATE, &request.date))
+        !header_text(a, WIRE_DATE, &request.date) ||
+        !header_text(a, WIRE_QUERY, &request.query))
         return throw_error(env, "ERR_DDBLITE_INPUT", "A header lies outside the input buffer");
     flags = get_wire(a->wire, WIRE_HTTP_FLAGS);
     request.body = a->input;
     request.body_n = (size_t)n;
     request.check_auth = (flags & HTTP_CHECK_AUTH) != 0;
-    request.has_query_auth = (flags & HTTP_QUERY_AUTH) != 0;
 
     ddb_dispatch_http(h->db, &request, &answer);
 

@@ -24,15 +24,14 @@ const STATUS = 0
 const FLAGS = 1
 const CRC32 = 2
 const CONTENT_TYPE_N = 3
-const HEADERS = 4 /* target, content type, authorization, date: an offset and a length each */
-const HTTP_FLAGS = 12
+const TEXTS = 4 /* target, content type, authorization, date, query: an offset and a length each */
+const HTTP_FLAGS = 14
 const REQUEST_ID_AT = 64
 const REQUEST_ID_N = 52
 const CONTENT_TYPE_AT = 128
 
 const PENDING = 1
 const CHECK_AUTH = 1
-const QUERY_AUTH = 2
 
 class AddonError extends Error {
   constructor (message, options) {
@@ -185,9 +184,9 @@ function exec (handle, op, n) {
 const status = () => wire[STATUS]
 const pending = () => (wire[FLAGS] & PENDING) !== 0
 
-/** Runs one HTTP request. `headers`: target, contentType, authorization, date, or undefined each. */
-function http (handle, body, headers, { checkAuth = false, queryAuth = false } = {}) {
-  const texts = [headers.target, headers.contentType, headers.authorization, headers.date]
+/** Runs one HTTP request; each text of it may be undefined. Null: the body is too long. */
+function http (handle, body, { target, contentType, authorization, date, query }, checkAuth) {
+  const texts = [target, contentType, authorization, date, query]
   const n = typeof body === 'string' ? write(body) : writeBytes(body)
   if (n < 0) return null
   let at = n
@@ -204,11 +203,11 @@ function http (handle, body, headers, { checkAuth = false, queryAuth = false } =
       length = input.utf8Write(text, at, input.length - at)
       input[at + length] = 0
     }
-    wire[HEADERS + 2 * i] = at
-    wire[HEADERS + 2 * i + 1] = length
+    wire[TEXTS + 2 * i] = at
+    wire[TEXTS + 2 * i + 1] = length
     at += length + 1
   })
-  wire[HTTP_FLAGS] = (checkAuth ? CHECK_AUTH : 0) | (queryAuth ? QUERY_AUTH : 0)
+  wire[HTTP_FLAGS] = checkAuth ? CHECK_AUTH : 0
   const text = addon.http(handle, n)
   const typeLength = wire[CONTENT_TYPE_N]
   const answer = {

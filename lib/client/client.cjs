@@ -104,17 +104,17 @@ class EngineClient {
   }
 
   /**
-   * dispatchHttp() for hosts: all four headers, `checkAuth`, and `wholeTurn`, which commits once
-   * for all requests that arrive in this turn of the event loop.
+   * dispatchHttp() for hosts. `request`: target, contentType, authorization, date, query (texts or
+   * undefined). `wholeTurn` commits once for all requests of this turn of the event loop.
    * @internal
    */
-  dispatch (headers, body, { checkAuth, queryAuth, wholeTurn = false } = {}) {
+  dispatch (request, body, { checkAuth = false, wholeTurn = false } = {}) {
     try {
       const handle = this.#handle ?? this.#require()
-      const answer = native.http(handle, body, headers, { checkAuth, queryAuth })
+      const answer = native.http(handle, body, request, checkAuth)
       if (answer === null) throw requestTooLarge()
       const result = { status: answer.status, headers: headersOf(answer), body: answer.body }
-      if (BEGINS_WORK.has(headers.target?.slice(headers.target.indexOf('.') + 1))) this.#workLater()
+      if (BEGINS_WORK.has(request.target?.slice(request.target.indexOf('.') + 1))) this.#workLater()
       return answer.pending ? this.#join(result, undefined, wholeTurn, httpOf) : Promise.resolve(result)
     } catch (error) {
       return error instanceof EngineError ? Promise.resolve(httpOf(error)) : Promise.reject(error)

@@ -138,7 +138,7 @@ async function answer (state, request, response) {
   if (options.cors && headers.origin !== undefined) response.setHeader('Access-Control-Allow-Origin', '*')
   if (body.tooLong) return sendTooLong(response)
 
-  const [path, query = ''] = request.url.split('?', 2)
+  const [path, query] = request.url.split('?', 2)
   if (method === 'OPTIONS' && options.cors && headers.origin !== undefined) return sendPreflight(headers, response)
   if (method === 'GET' && path === '/') return sendHealth(db, response)
   if (method !== 'POST' || path !== '/') return sendNotFound(response)
@@ -147,12 +147,9 @@ async function answer (state, request, response) {
     target: headers['x-amz-target'],
     contentType: headers['content-type'],
     authorization: headers.authorization,
-    date: headers['x-amz-date'] ?? headers.date
-  }, body.bytes, {
-    checkAuth: options.checkAuth,
-    queryAuth: new URLSearchParams(query).has('X-Amz-Algorithm'),
-    wholeTurn: true
-  })
+    date: headers['x-amz-date'] ?? headers.date,
+    query
+  }, body.bytes, { checkAuth: options.checkAuth, wholeTurn: true })
   if (state.stopping) response.setHeader('Connection', 'close')
   send(response, status, replyHeaders, text)
 }

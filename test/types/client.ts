@@ -1,0 +1,70 @@
+/*
+ * client.ts - what the types must accept and refuse; `npm run check:types` compiles it, nothing runs.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
+import { CONTRACT_VERSION, EngineClient, EngineError } from 'ddblite'
+import type { AttributeInput, Item, Operations, TableDescription } from 'ddblite'
+import { clientConfig, requestHandler } from 'ddblite/aws'
+import { serve } from 'ddblite/server'
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
+function same<A, B> (_: Equal<A, B>): void {}
+
+export async function main (): Promise<void> {
+  await using scoped = new EngineClient()
+  const db = new EngineClient({ path: 'a.db', durability: 'full', region: 'eu-west-1', accountId: '123456789012', busyTimeout: 10 })
+  same<typeof CONTRACT_VERSION, 1>(true)
+  const ready = await scoped.ready()
+  same<typeof ready.persistenceMode, 'file' | 'memory'>(true)
+
+  const created = await db.execute('CreateTable', {
+    TableName: 't',
+    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    BillingMode: 'PAY_PER_REQUEST'
+  })
+  same<typeof created.TableDescription, TableDescription | undefined>(true)
+
+  await db.execute('ListTables')
+  await db.execute('ListTables', { Limit: 3 })
+  await db.execute('PutItem', { TableName: 't', Item: { pk: { S: 'a' }, b: { B: new Uint8Array(3) }, bs: { BS: ['AAA='] } } })
+  const got = await db.execute('GetItem', { TableName: 't', Key: { pk: { S: 'a' } } })
+  same<typeof got.Item, Item | undefined>(true)
+  const text: string | undefined = got.Item?.pk?.S
+  const nested: string | undefined = got.Item?.m?.M?.x?.L?.[0]?.N
+  await db.execute('PutItem', { TableName: 't', Item: got.Item! })
+  const page = await db.execute('Query', { TableName: 't', KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: { ':p': { S: 'a' } } })
+  await db.execute('Scan', { TableName: 't', ExclusiveStartKey: page.LastEvaluatedKey })
+  await db.execute('BatchGetItem', { RequestItems: { t: { Keys: [{ pk: { S: 'a' } }] } } })
+  await db.execute('TransactWriteItems', { TransactItems: [{ Put: { TableName: 't', Item: { pk: { S: 'a' } } } }] })
+
+  // @ts-expect-error there is no such operation
+  await db.execute('GetItems', {})
+  // @ts-expect-error Key is missing
+  await db.execute('GetItem', { TableName: 't' })
+  // @ts-expect-error a request is needed
+  await db.execute('GetItem')
+  // @ts-expect-error numbers travel as text
+  const wrong: AttributeInput = { N: 5 }
+  // @ts-expect-error a value has one type
+  const two: AttributeInput = { S: 'a', N: '1' }
+  // @ts-expect-error there is no such level
+  const bad = new EngineClient({ durability: 'high' })
+
+  try {
+    await db.execute('DeleteTable', { TableName: 't' })
+  } catch (error) {
+    if (error instanceof EngineError && error.name === 'TransactionCanceledException') {
+      const code: string | undefined = error.CancellationReasons?.[0]?.Code
+      console.log(code, error.statusCode, error.type)
+    }
+  }
+
+  const names: keyof Operations = 'TransactGetItems'
+  const aws = new DynamoDBClient(clientConfig(db))
+  const streams = new DynamoDBStreamsClient({ ...clientConfig(db), requestHandler: requestHandler(db) })
+  const server = await serve(db, { port: 0, allowedHosts: ['db'] })
+  console.log(server.url, server.port, aws, streams, text, nested, wrong, two, bad, names)
+  await server.close()
+}

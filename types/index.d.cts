@@ -1,0 +1,88 @@
+/* index.d.cts - types of the main entry, for require(); index.d.ts gives import the same ones. */
+/// <reference lib="esnext.disposable" />
+
+import type { CancellationReason, Item, Operations } from './operations.cjs'
+
+export * from './operations.cjs'
+
+export interface EngineOptions {
+  /** The database file; it is created when missing. Without it the database is in memory. */
+  path?: string
+  /**
+   * What a resolved write survives. `normal` (default): the process's death. `full`: a power cut.
+   * `relaxed`: no promise beyond an intact database.
+   */
+  durability?: 'normal' | 'full' | 'relaxed'
+  /** The Region in ARNs; default us-east-1. */
+  region?: string
+  /** The account in ARNs, twelve digits; default 000000000000. */
+  accountId?: string
+  /** How long another process's lock on the file is waited for, in milliseconds; default 5000. */
+  busyTimeout?: number
+}
+
+export interface Ready {
+  contractVersion: number
+  /** The names of the operations. */
+  capabilities: string[]
+  persistenceMode: 'file' | 'memory'
+  engine: 'native'
+}
+
+export interface HttpAnswer {
+  status: number
+  headers: Record<string, string>
+  body: string
+}
+
+export interface HttpHeaders {
+  contentType?: string
+  authorization?: string
+  date?: string
+}
+
+type Arguments<Request> = {} extends Request ? [request?: Request] : [request: Request]
+
+export class EngineClient {
+  /** Makes a client; the database is opened at the first call. Throws a TypeError. */
+  constructor (options?: EngineOptions)
+  /** Is the database in a file? */
+  readonly persistent: boolean
+  readonly region: string
+  readonly accountId: string
+  /** Opens the database. Rejects if it cannot be opened; a later call tries again. */
+  ready (): Promise<Ready>
+  /** Is there such an operation? */
+  supports (operation: string): boolean
+  /**
+   * Runs one operation. Rejects with an EngineError whose `name` is the service's exception name.
+   * A write is resolved only after its commit; all operations of one burst share a commit.
+   */
+  execute<K extends keyof Operations> (operation: K, ...request: Arguments<Operations[K]['request']>): Promise<Operations[K]['response']>
+  /** Answers one request of the HTTP protocol; `target` is its X-Amz-Target header. */
+  dispatchHttp (target: string, body?: string | Uint8Array, headers?: HttpHeaders): Promise<HttpAnswer>
+  /** Commits what is pending and closes. Calling it again is fine. */
+  close (): Promise<void>
+  [Symbol.asyncDispose] (): Promise<void>
+}
+
+/** A failed operation. `type` begins with "ddblite#" where the service has no such error. */
+export class EngineError extends Error {
+  constructor (envelope: { __type: string, [member: string]: unknown }, statusCode: number, message?: string)
+  /** The exception's name, such as ConditionalCheckFailedException. */
+  name: string
+  /** The name with its prefix, as on the wire. */
+  readonly type: string
+  readonly statusCode: number
+  /** The error body as it would be sent. */
+  readonly envelope: { __type: string, [member: string]: unknown }
+  readonly $fault: 'client' | 'server'
+  readonly $metadata: { httpStatusCode: number }
+  /** ConditionalCheckFailedException: the item, if ALL_OLD was asked for. */
+  readonly Item?: Item
+  /** TransactionCanceledException: one reason an item, in their order. */
+  readonly CancellationReasons?: CancellationReason[]
+}
+
+/** The version of the envelope between client and engine. */
+export const CONTRACT_VERSION: 1
