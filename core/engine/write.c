@@ -187,51 +187,58 @@ static const value *as_it_was(const write_result *w, str name)
     return w->existed ? map_get(&w->old_map, name) : NULL;
 }
 
-/* An index key that the update made: its type, emptiness and size. Values that stood there before
- * (the index may be younger than the item) are let be until they change. */
-static int check_index_key(ctx *cx, const write_result *w, const key_attr *a, const value *v,
-                           size_t max)
+/* An index key attribute that the update made: type and emptiness. A value that stood there before
+ * (the index may be younger than the item) is let be until it changes; 1 means it did. */
+static int check_index_key(ctx *cx, const write_result *w, const key_attr *a)
 {
-    const value *old = as_it_was(w, a->name);
+    const value *v = map_get(&w->new_map, a->name), *old = as_it_was(w, a->name);
 
-    if (old != NULL && value_eq(old, v))
+    if (v == NULL || (old != NULL && value_eq(old, v)))
         return 0;
     if (v->type != a->type)
         return fail(cx, DDB_VALIDATION,
                     "The update expression attempted to update the secondary index key to "
                     "unsupported type");
-    if (v->type == T_N)
-        return 0;
-    if (v->s.n == 0)
+    if (v->type != T_N && v->s.n == 0)
         return fail(cx, DDB_VALIDATION, UPDATE_EMPTY_INDEX_KEY,
                     v->type == T_B ? "binary" : "string");
-    if (v->s.n <= max)
-        return 0;
-    if (max == PARTITION_KEY_BYTES_MAX)
-        return fail(cx, DDB_VALIDATION,
-                    "One or more parameter values were invalid: Size of hashkey has exceeded the "
-                    "maximum size limit of%d bytes",
-                    PARTITION_KEY_BYTES_MAX);
-    return fail(cx, DDB_VALIDATION,
-                "One or more parameter values were invalid: Aggregated size of all range keys has "
-                "exceeded the size limit of %d bytes",
-                SORT_KEY_BYTES_MAX);
+    return 1;
 }
 
-static int check_index_keys(ctx *cx, const table *t, const write_result *w, str name,
-                            const value *v)
+/* The partition or the sort attributes of one index: those the update aimed at, then their length
+ * together. `name` is a target. */
+static int check_index_part(ctx *cx, const write_result *w, const index *ix, const key_attr *attrs,
+                            uint32_t count, size_t max, str name)
+{
+    size_t bytes = 0;
+    int changed = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (str_eq(attrs[i].name, name))
+            TRY(changed = check_index_key(cx, w, &attrs[i]));
+    }
+    for (uint32_t i = 0; changed > 0 && i < count; i++) {
+        const value *v = map_get(&w->new_map, attrs[i].name);
+
+        if (v != NULL && (v->type == T_S || v->type == T_B))
+            bytes += v->s.n;
+    }
+    if (bytes <= max)
+        return 0;
+    return fail(cx, DDB_VALIDATION,
+                "One or more parameter values were invalid: Size limit exceeded for Index Key %S "
+                "Actual Size: %z bytes Max Size: %z bytes IndexName: %S",
+                name, bytes, max, ix->name);
+}
+
+static int check_index_keys(ctx *cx, const table *t, const write_result *w, str name)
 {
     for (uint32_t i = 0; i < t->index_count; i++) {
-        const key_schema *k = &t->indexes[i].keys;
+        const index *ix = &t->indexes[i];
+        const key_schema *k = &ix->keys;
 
-        for (uint32_t n = 0; n < k->parts; n++) {
-            if (str_eq(k->part[n].name, name))
-                TRY(check_index_key(cx, w, &k->part[n], v, PARTITION_KEY_BYTES_MAX));
-        }
-        for (uint32_t n = 0; n < k->sorts; n++) {
-            if (str_eq(k->sort[n].name, name))
-                TRY(check_index_key(cx, w, &k->sort[n], v, SORT_KEY_BYTES_MAX));
-        }
+        TRY(check_index_part(cx, w, ix, k->part, k->parts, PARTITION_KEY_BYTES_MAX, name));
+        TRY(check_index_part(cx, w, ix, k->sort, k->sorts, SORT_KEY_BYTES_MAX, name));
     }
     return 0;
 }
@@ -241,13 +248,8 @@ static int check_targets(ctx *cx, const write_plan *p, const write_result *w)
 {
     const path_list *targets = update_paths(p->update);
 
-    for (uint32_t i = 0; p->t->index_count > 0 && i < targets->count; i++) {
-        str name = targets->items[i]->steps[0].name;
-        const value *v = map_get(&w->new_map, name);
-
-        if (v != NULL)
-            TRY(check_index_keys(cx, p->t, w, name, v));
-    }
+    for (uint32_t i = 0; i < targets->count; i++)
+        TRY(check_index_keys(cx, p->t, w, targets->items[i]->steps[0].name));
     for (uint32_t i = 0; i < targets->count; i++) {
         const value *v = map_get(&w->new_map, targets->items[i]->steps[0].name);
 
