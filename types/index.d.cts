@@ -29,6 +29,18 @@ export interface Ready {
   engine: 'native'
 }
 
+export interface Counters {
+  /** Operations run. */
+  requests: number
+  /** Memory allocations; `liveBlocks` are those not yet freed. */
+  allocs: number
+  liveBlocks: number
+  /** SQL statements prepared, rows stepped, transactions committed. */
+  prepares: number
+  steps: number
+  commits: number
+}
+
 export interface HttpAnswer {
   status: number
   headers: Record<string, string>
@@ -61,6 +73,8 @@ export class EngineClient {
   execute<K extends keyof Operations> (operation: K, ...request: Arguments<Operations[K]['request']>): Promise<Operations[K]['response']>
   /** Answers one request of the HTTP protocol; `target` is its X-Amz-Target header. */
   dispatchHttp (target: string, body?: string | Uint8Array, headers?: HttpHeaders): Promise<HttpAnswer>
+  /** What the engine has counted since it was opened. */
+  counters (): Counters
   /** Commits what is pending and closes. Calling it again is fine. */
   close (): Promise<void>
   [Symbol.asyncDispose] (): Promise<void>

@@ -121,6 +121,11 @@ class EngineClient {
     }
   }
 
+  /** What the engine has counted since it was opened. */
+  counters () {
+    return (this.#addon ?? native.load()).counters(this.#handle ?? this.#require())
+  }
+
   /** Commits what is pending and closes. Calling it again is fine; later operations reject. */
   close () {
     if (this.#closing === null) {

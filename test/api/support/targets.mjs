@@ -1,162 +1,165 @@
 /*
  * targets.mjs - runs one suite on every target: a database in memory, in a file, and behind HTTP.
  *
- *   everyTarget('PutItem ConditionExpression', ({ client, table }) => {
- *     test('rejects ...', async () => { await rejects(client.send('PutItem', {...}), {...}) })
+ *   everyTarget('PutItem', ({ test, send, makeTable }) => {
+ *     test('rejects ...', async () => {
+ *       const TableName = await makeTable({ range: 'sk:N', gsis: { byG: { hash: 'g' } } })
+ *       await rejects(send('PutItem', {...}), 'ResourceNotFoundException', 'Requested ...')
+ *     })
  *   })
  *
- * A suite has a database of its own; each test has a fresh table `table.name` (partition key `pk`
- * of type S) and may create more with createTable(). What is asserted must hold on each target;
- * `target` tells which one it is, for what can only be so on one (reopen).
+ * A suite has a database of its own. What it asserts must hold on each target; `target` names the
+ * one that runs. db() is the suite's EngineClient, for what only a client can do.
  * DDBLITE_TARGETS chooses, comma-separated: memory and file are the default, http is the third.
  */
-import { after, before, beforeEach, describe } from 'node:test'
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EngineClient, EngineError } from '../../../lib/index.js'
-import { serve } from '../../../lib/server/index.js'
+import { EngineClient, EngineError } from 'ddblite'
+import { serve } from 'ddblite/server'
 
 const TARGETS = ['memory', 'file', 'http']
 const chosen = (process.env.DDBLITE_TARGETS ?? 'memory,file').split(',').filter(Boolean)
-for (const name of chosen) {
-  if (!TARGETS.includes(name)) throw new Error(`DDBLITE_TARGETS: there is no target ${name}`)
-}
+for (const name of chosen) assert.ok(TARGETS.includes(name), `DDBLITE_TARGETS: there is no target ${name}`)
 
 /** Runs `body(context)` inside a describe() for each chosen target. */
-export function everyTarget (title, body, { options = {} } = {}) {
+export function everyTarget (title, body, options = {}) {
   for (const target of chosen) {
     describe(`${title} [${target}]`, () => {
-      const context = new Context(target, options)
-      before(() => context.open())
-      beforeEach(() => context.newTable())
-      after(() => context.close())
-      body(context)
+      const host = new Host(target, options)
+      before(() => host.open())
+      after(() => host.close())
+      body({
+        test,
+        target,
+        send: (operation, request) => host.send(operation, request),
+        makeTable: definition => host.makeTable(definition),
+        untilActive: name => host.untilActive(name),
+        db: () => host.db
+      })
     })
   }
 }
 
 let tables = 0
 
-class Context {
-  #options
-  #folder
-  #server
-
+class Host {
   constructor (target, options) {
     this.target = target
-    this.#options = options
-    this.table = { name: undefined }
-    this.client = new TargetClient(this)
-    this.createTable = this.createTable.bind(this)
-    this.reopen = this.reopen.bind(this)
+    this.options = options
   }
 
   async open () {
     if (this.target === 'file') {
-      this.#folder ??= mkdtempSync(join(tmpdir(), 'ddblite-'))
-      this.path = join(this.#folder, 'test.db')
+      this.folder = mkdtempSync(join(tmpdir(), 'ddblite-'))
+      this.options = { ...this.options, path: join(this.folder, 'test.sqlite') }
     }
-    this.db = new EngineClient({ path: this.path, ...this.#options })
-    if (this.target === 'http') this.#server = await serve(this.db, { checkAuth: false })
-    this.url = this.#server?.url
+    this.db = new EngineClient(this.options)
+    if (this.target === 'http') this.server = await serve(this.db, { checkAuth: false })
   }
 
   async close () {
-    await this.#server?.close()
+    await this.server?.close()
     await this.db?.close()
-    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true })
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true })
   }
 
-  /** Closes the file and opens it again. On the other targets nothing happens. */
-  async reopen () {
-    if (this.target !== 'file') return
-    await this.db.close()
-    await this.open()
-  }
-
-  async newTable () {
-    this.table.name = await this.createTable()
-  }
-
-  /**
-   * Creates a table and waits until it is ACTIVE. `keys` like { pk: 'S', sk: 'N' }, the partition
-   * key first; `more` is merged into the request. Resolves to its name.
-   */
-  async createTable (keys = { pk: 'S' }, more = {}) {
-    const { AttributeDefinitions = [], ...rest } = more
-    const names = Object.keys(keys)
-    const TableName = more.TableName ?? `Table${++tables}`
-    await this.client.send('CreateTable', {
-      TableName,
-      KeySchema: names.map((AttributeName, i) => ({ AttributeName, KeyType: i === 0 ? 'HASH' : 'RANGE' })),
-      AttributeDefinitions: [
-        ...names.map(AttributeName => ({ AttributeName, AttributeType: keys[AttributeName] })),
-        ...AttributeDefinitions
-      ],
-      BillingMode: 'PAY_PER_REQUEST',
-      ...rest
+  /** Runs an operation; rejects with an EngineError. */
+  async send (operation, request) {
+    if (this.target !== 'http') return this.db.execute(operation, request)
+    const reply = await fetch(this.server.url, {
+      method: 'POST',
+      headers: { 'X-Amz-Target': `DynamoDB_20120810.${operation}`, 'Content-Type': 'application/x-amz-json-1.0' },
+      body: request === undefined ? '{}' : JSON.stringify(request)
     })
-    await this.untilActive(TableName)
-    return TableName
+    const answer = await reply.json()
+    if (reply.status !== 200) throw new EngineError(answer, reply.status)
+    return answer
   }
 
-  /** Waits until the table and its indexes are ACTIVE; fails after ten seconds. */
+  /** Creates a table, waits until it is ACTIVE, and resolves to its name. */
+  async makeTable (definition) {
+    const name = `Table${++tables}`
+    await this.send('CreateTable', tableInput(name, definition))
+    await this.untilActive(name)
+    return name
+  }
+
+  /** Waits until the table and its indexes are ACTIVE; resolves to its description. */
   async untilActive (TableName) {
     for (let waited = 0; ; waited += 5) {
-      const { Table } = await this.client.send('DescribeTable', { TableName })
+      const { Table } = await this.send('DescribeTable', { TableName })
       const states = [Table.TableStatus, ...(Table.GlobalSecondaryIndexes ?? []).map(index => index.IndexStatus)]
       if (states.every(state => state === 'ACTIVE')) return Table
-      if (waited >= 10000) throw new Error(`${TableName} is still ${states}`)
+      assert.ok(waited < 10000, `${TableName} is still ${states}`)
       await new Promise(resolve => setTimeout(resolve, 5))
     }
   }
 }
 
-class TargetClient {
-  #context
+/* 'name' or 'name:N'; S is the default. */
+function attribute (text) {
+  const [AttributeName, AttributeType = 'S'] = text.split(':')
+  return { AttributeName, AttributeType }
+}
 
-  constructor (context) {
-    this.#context = context
-  }
+const listOf = value => value === undefined ? [] : Array.isArray(value) ? value : [value]
 
-  /** Runs an operation; rejects with an EngineError. */
-  async send (operation, request) {
-    const { target, db } = this.#context
-    if (target !== 'http') return db.execute(operation, request)
-    const { status, body } = await this.http(`DynamoDB_20120810.${operation}`, JSON.stringify(request ?? {}))
-    const answer = body === '' ? {} : JSON.parse(body)
-    if (status !== 200) throw new EngineError(answer, status)
-    return answer
-  }
+/**
+ * A CreateTable request, on demand unless `more` says otherwise.
+ *   hash, range   'name' or 'name:N'; the partition key is pk if not given
+ *   gsis          { index: { hash, range, project } }; hash and range may be arrays of names
+ *   lsis          { index: { range, project } }
+ *   project       'ALL' (default), 'KEYS_ONLY' or a list of attributes
+ */
+export function tableInput (TableName, { hash = 'pk', range, gsis = {}, lsis = {}, ...more } = {}) {
+  const definitions = new Map()
+  const keySchema = (hashes, ranges) => [['HASH', hashes], ['RANGE', ranges]].flatMap(([KeyType, texts]) =>
+    listOf(texts).map(text => {
+      const { AttributeName, AttributeType } = attribute(text)
+      if (!definitions.has(AttributeName)) definitions.set(AttributeName, AttributeType)
+      return { AttributeName, KeyType }
+    }))
+  const projection = (project = 'ALL') => Array.isArray(project)
+    ? { ProjectionType: 'INCLUDE', NonKeyAttributes: project }
+    : { ProjectionType: project }
+  const input = { TableName, KeySchema: keySchema(hash, range), BillingMode: 'PAY_PER_REQUEST' }
+  const globals = Object.entries(gsis).map(([IndexName, index]) =>
+    ({ IndexName, KeySchema: keySchema(index.hash, index.range), Projection: projection(index.project) }))
+  const locals = Object.entries(lsis).map(([IndexName, index]) =>
+    ({ IndexName, KeySchema: keySchema(hash, index.range), Projection: projection(index.project) }))
+  if (globals.length > 0) input.GlobalSecondaryIndexes = globals
+  if (locals.length > 0) input.LocalSecondaryIndexes = locals
+  input.AttributeDefinitions = [...definitions].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }))
+  return { ...input, ...more }
+}
 
-  /** One raw request: { status, headers, body }. Over HTTP where that is the target. */
-  async http (target, body, headers = {}) {
-    const { db, url } = this.#context
-    if (url === undefined) return db.dispatchHttp(target, body, headers)
-    const reply = await fetch(url, {
-      method: 'POST',
-      headers: { 'X-Amz-Target': target, 'Content-Type': headers.contentType ?? 'application/x-amz-json-1.0' },
-      body
-    })
-    return { status: reply.status, headers: Object.fromEntries(reply.headers), body: await reply.text() }
-  }
+/** Asserts how an operation fails; `message` is a text or a RegExp. Resolves to the error. */
+export async function rejects (promise, name, message) {
+  const error = await promise.then(
+    answer => assert.fail(`expected ${name}, got ${JSON.stringify(answer)}`),
+    error => error)
+  if (error instanceof assert.AssertionError) throw error
+  assert.equal(error.name, name, `${error.name}: ${error.message}`)
+  if (message instanceof RegExp) assert.match(error.message, message)
+  else if (message !== undefined) assert.equal(error.message, message)
+  return error
+}
 
-  /** What the engine counted so far: requests, allocs, prepares, steps, commits, liveBlocks. */
-  counters () {
-    const { addon, handle } = EngineClient.internals(this.#context.db)
-    return addon.counters(handle)
-  }
+/** rejects() with a ValidationException. */
+export const invalid = (promise, message) => rejects(promise, 'ValidationException', message)
 
-  /** The n-th allocation from now fails, and all after it; -1 ends that. */
-  failAfter (n) {
-    const { addon, handle } = EngineClient.internals(this.#context.db)
-    addon.failAfter(handle, n)
-  }
+/* Sets in one order, so that equal items are deepEqual. */
+function inOrder (value) {
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(inOrder)
+  return Object.fromEntries(Object.entries(value).map(([name, member]) =>
+    [name, ['SS', 'NS', 'BS'].includes(name) && Array.isArray(member) ? [...member].sort() : inOrder(member)]))
+}
 
-  /** The engine's clock stands at this Unix time (milliseconds); -1 gives it the system's again. */
-  setClock (ms) {
-    const { addon, handle } = EngineClient.internals(this.#context.db)
-    addon.setClock(handle, ms)
-  }
+/** Asserts that two items are equal: members and sets have no order. */
+export function sameItem (actual, expected) {
+  assert.deepEqual(inOrder(actual), inOrder(expected))
 }
