@@ -209,8 +209,8 @@ bool ddb_work(ddb *db)
     ctx cx;
     int rc;
 
-    if (ddb_pending(db))
-        return false; /* the commit that is due comes first */
+    if (db->lost != 0)
+        return true; /* the commit that is due comes first */
     cx = api_begin(db);
     rc = engine_work(db->e, &cx);
     if (rc < 0) {

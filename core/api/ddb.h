@@ -74,11 +74,13 @@ typedef struct ddb_http_request {
 } ddb_http_request;
 void ddb_dispatch_http(ddb *db, const ddb_http_request *request, ddb_http *out);
 
-/* Makes the open group durable. On failure the whole group is rolled back and the reply says why. */
+/* Makes the open group durable. On failure the whole group is rolled back, and the reply says
+ * why. */
 void ddb_commit(ddb *db, ddb_reply *reply);
 void ddb_rollback(ddb *db);
 bool ddb_pending(const ddb *db);
-/* A slice of background work; true while more is left. The host calls it when idle. */
+/* A slice of background work, a few milliseconds at most; true while more is left. Inside an open
+ * group it does nothing. The host calls it when idle, after its commit. */
 bool ddb_work(ddb *db);
 
 typedef struct ddb_counters {
