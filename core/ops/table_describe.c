@@ -1,0 +1,252 @@
+/*
+ * table_describe.c - a table as DescribeTable and its like answer it.
+ *
+ * Members that do not apply are left out, as in the service (facts operations, CreateTable and
+ * DescribeTable). Counts are those of this moment; the service refreshes its own every six hours.
+ */
+#include "ops/table_common.h"
+
+#include "value/json.h"
+
+static const char *const table_status_names[] = {"CREATING", "ACTIVE", "UPDATING", "DELETING"};
+static const char *const index_status_names[] = {"CREATING", "ACTIVE", "UPDATING", "DELETING"};
+static const char *const billing_names[] = {"PROVISIONED", "PAY_PER_REQUEST"};
+static const char *const class_names[] = {"", "STANDARD", "STANDARD_INFREQUENT_ACCESS"};
+
+/* ---- pieces that tables and indexes share ---- */
+
+static void put_definitions(buf *out, const table *t)
+{
+    buf_lit(out, "\"AttributeDefinitions\":[");
+    for (uint32_t i = 0; i < t->defined_count; i++) {
+        buf_fmt(out, "%s{\"AttributeName\":", i > 0 ? "," : "");
+        json_put_string(out, t->defined[i].name);
+        buf_fmt(out, ",\"AttributeType\":\"%s\"}", value_type_name(t->defined[i].type));
+    }
+    buf_byte(out, ']');
+}
+
+static void put_key(buf *out, const key_attr *a, const char *type, bool first)
+{
+    buf_fmt(out, "%s{\"AttributeName\":", first ? "" : ",");
+    json_put_string(out, a->name);
+    buf_fmt(out, ",\"KeyType\":\"%s\"}", type);
+}
+
+static void put_keys(buf *out, const key_schema *k)
+{
+    buf_lit(out, ",\"KeySchema\":[");
+    for (uint32_t i = 0; i < k->parts; i++)
+        put_key(out, &k->part[i], "HASH", i == 0);
+    for (uint32_t i = 0; i < k->sorts; i++)
+        put_key(out, &k->sort[i], "RANGE", false);
+    buf_byte(out, ']');
+}
+
+static void put_throughput(ctx *cx, buf *out, const throughput *rw)
+{
+    buf_lit(out, ",\"ProvisionedThroughput\":{");
+    if (rw->last_increase_ms != 0) {
+        buf_lit(out, "\"LastIncreaseDateTime\":");
+        json_put_timestamp(out, rw->last_increase_ms);
+        buf_byte(out, ',');
+    }
+    if (rw->last_decrease_ms != 0) {
+        buf_lit(out, "\"LastDecreaseDateTime\":");
+        json_put_timestamp(out, rw->last_decrease_ms);
+        buf_byte(out, ',');
+    }
+    buf_fmt(out, "\"NumberOfDecreasesToday\":%l,\"ReadCapacityUnits\":%l,\"WriteCapacityUnits\":%l}",
+            table_decreases_today(rw, cx->now_ms), rw->read, rw->write);
+}
+
+static void put_on_demand(buf *out, const on_demand_limits *l)
+{
+    if (l->max_read == 0 && l->max_write == 0)
+        return;
+    buf_lit(out, ",\"OnDemandThroughput\":{");
+    if (l->max_read != 0)
+        buf_fmt(out, "\"MaxReadRequestUnits\":%l%s", l->max_read, l->max_write != 0 ? "," : "");
+    if (l->max_write != 0)
+        buf_fmt(out, "\"MaxWriteRequestUnits\":%l", l->max_write);
+    buf_byte(out, '}');
+}
+
+static void put_warm(buf *out, const warm_throughput *w, const throughput *rw, billing_mode mode,
+                     const char *status)
+{
+    warm_throughput now = table_warm_now(w, rw, mode);
+
+    buf_fmt(out,
+            ",\"WarmThroughput\":{\"ReadUnitsPerSecond\":%l,\"WriteUnitsPerSecond\":%l,"
+            "\"Status\":\"%s\"}",
+            now.read, now.write, status);
+}
+
+static void put_time(buf *out, const char *name, int64_t ms)
+{
+    buf_fmt(out, ",\"%s\":", name);
+    json_put_timestamp(out, ms);
+}
+
+/* ---- indexes ---- */
+
+static void put_projection(buf *out, const index *ix)
+{
+    static const char *const names[] = {"ALL", "KEYS_ONLY", "INCLUDE"};
+
+    buf_fmt(out, ",\"Projection\":{\"ProjectionType\":\"%s\"", names[ix->projection]);
+    if (ix->non_key_count > 0) {
+        buf_lit(out, ",\"NonKeyAttributes\":[");
+        for (uint32_t i = 0; i < ix->non_key_count; i++) {
+            if (i > 0)
+                buf_byte(out, ',');
+            json_put_string(out, ix->non_key[i]);
+        }
+        buf_byte(out, ']');
+    }
+    buf_byte(out, '}');
+}
+
+static int put_index(engine *e, ctx *cx, const table *t, const index *ix, unsigned flags, buf *out)
+{
+    int64_t items = 0, bytes = 0;
+
+    if (t->status != TABLE_CREATING && ix->status != INDEX_CREATING)
+        TRY(store_index_stats(e->st, cx, t, ix, &items, &bytes));
+    buf_lit(out, "{\"IndexName\":");
+    json_put_string(out, ix->name);
+    put_keys(out, &ix->keys);
+    put_projection(out, ix);
+    if (ix->global) {
+        buf_fmt(out, ",\"IndexStatus\":\"%s\"", index_status_names[ix->status]);
+        if (ix->made_by_update && ix->status == INDEX_CREATING)
+            buf_fmt(out, ",\"Backfilling\":%s", ix->backfilling ? "true" : "false");
+        put_throughput(cx, out, &ix->rw);
+        put_on_demand(out, &ix->on_demand);
+        if ((flags & DESCRIBE_WARM) != 0)
+            put_warm(out, &ix->warm, &ix->rw, t->billing, index_status_names[ix->status]);
+    }
+    buf_fmt(out, ",\"IndexSizeBytes\":%l,\"ItemCount\":%l,\"IndexArn\":", bytes, items);
+    buf_byte(out, '"'); /* names and ARNs are [a-zA-Z0-9_.:/-]: nothing to escape */
+    buf_fmt(out, "%S/index/%S\"}", t->arn, ix->name);
+    return 0;
+}
+
+static int put_indexes(engine *e, ctx *cx, const table *t, bool global, unsigned flags, buf *out)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < t->index_count; i++) {
+        const index *ix = &t->indexes[i];
+        if (ix->global != global)
+            continue;
+        if (any)
+            buf_byte(out, ',');
+        else
+            buf_fmt(out, ",\"%sSecondaryIndexes\":[", global ? "Global" : "Local");
+        any = true;
+        TRY(put_index(e, cx, t, ix, flags, out));
+    }
+    if (any)
+        buf_byte(out, ']');
+    return 0;
+}
+
+/* ---- the table ---- */
+
+static void put_billing(const table *t, buf *out)
+{
+    if (!t->billing_summary)
+        return;
+    buf_fmt(out, ",\"BillingModeSummary\":{\"BillingMode\":\"%s\"", billing_names[t->billing]);
+    if (t->on_demand_since_ms != 0)
+        put_time(out, "LastUpdateToPayPerRequestDateTime", t->on_demand_since_ms);
+    buf_byte(out, '}');
+}
+
+static void put_stream(const table *t, buf *out)
+{
+    if (t->stream_enabled)
+        buf_fmt(out, ",\"StreamSpecification\":{\"StreamEnabled\":true,\"StreamViewType\":\"%s\"}",
+                stream_view_names[t->stream_view]);
+    if (t->stream_label.p != NULL)
+        buf_fmt(out, ",\"LatestStreamLabel\":\"%S\",\"LatestStreamArn\":\"%S/stream/%S\"",
+                t->stream_label, t->arn, t->stream_label);
+}
+
+static void put_sse(const table *t, unsigned flags, buf *out)
+{
+    bool updating = (flags & DESCRIBE_SSE_UPDATING) != 0;
+
+    if (!t->sse_enabled && !updating)
+        return;
+    buf_fmt(out, ",\"SSEDescription\":{\"Status\":\"%s\"", updating ? "UPDATING" : "ENABLED");
+    if (t->sse_enabled) {
+        buf_fmt(out, ",\"SSEType\":\"%S\",\"KMSMasterKeyArn\":", t->sse_type);
+        json_put_string(out, t->sse_key);
+    }
+    buf_byte(out, '}');
+}
+
+static void put_class(const table *t, buf *out)
+{
+    if (t->class_ == TABLE_CLASS_UNSET)
+        return;
+    buf_fmt(out, ",\"TableClassSummary\":{\"TableClass\":\"%s\"", class_names[t->class_]);
+    if (t->class_since_ms != 0)
+        put_time(out, "LastUpdateDateTime", t->class_since_ms);
+    buf_byte(out, '}');
+}
+
+static void put_counts(buf *out, int64_t items, int64_t bytes)
+{
+    buf_fmt(out, ",\"TableSizeBytes\":%l,\"ItemCount\":%l", bytes, items);
+}
+
+static void put_identity(const table *t, buf *out)
+{
+    buf_fmt(out, ",\"TableArn\":\"%S\",\"TableId\":\"%s\"", t->arn, t->id);
+}
+
+int table_describe(engine *e, ctx *cx, const table *t, unsigned flags, buf *out)
+{
+    int64_t items = 0, bytes = 0;
+
+    if (t->status != TABLE_CREATING)
+        TRY(store_table_stats(e->st, cx, t, &items, &bytes));
+    buf_byte(out, '{');
+    put_definitions(out, t);
+    buf_fmt(out, ",\"TableName\":\"%S\"", t->name);
+    put_keys(out, &t->keys);
+    buf_fmt(out, ",\"TableStatus\":\"%s\"", table_status_names[t->status]);
+    put_time(out, "CreationDateTime", t->created_ms);
+    put_throughput(cx, out, &t->rw);
+    put_counts(out, items, bytes);
+    put_identity(t, out);
+    put_billing(t, out);
+    TRY(put_indexes(e, cx, t, false, flags, out));
+    TRY(put_indexes(e, cx, t, true, flags, out));
+    put_stream(t, out);
+    put_sse(t, flags, out);
+    put_class(t, out);
+    buf_fmt(out, ",\"DeletionProtectionEnabled\":%s", t->deletion_protection ? "true" : "false");
+    put_on_demand(out, &t->on_demand);
+    if ((flags & DESCRIBE_WARM) != 0)
+        put_warm(out, &t->warm, &t->rw, t->billing, table_status_names[t->status]);
+    buf_byte(out, '}');
+    return out->err;
+}
+
+int table_describe_deleted(engine *e, ctx *cx, const table *t, buf *out)
+{
+    int64_t items = 0, bytes = 0;
+
+    TRY(store_table_stats(e->st, cx, t, &items, &bytes));
+    buf_fmt(out, "{\"TableName\":\"%S\",\"TableStatus\":\"DELETING\"", t->name);
+    put_throughput(cx, out, &t->rw);
+    put_counts(out, items, bytes);
+    put_identity(t, out);
+    buf_fmt(out, ",\"DeletionProtectionEnabled\":%s}", t->deletion_protection ? "true" : "false");
+    return out->err;
+}
