@@ -134,6 +134,10 @@ static const char *skip_value(const char *p, const char *end)
 
     if (p == end || *p != '{')
         return NULL;
+    if (end - p > 6 && p[3] == '"' && p[5] == '"') { /* {"S":"..."}, N or B: most values */
+        p = skip_string(p + 6, end, &raw, &escaped);
+        return p != NULL && p < end && *p == '}' ? p + 1 : NULL;
+    }
     while (p != NULL && p < end) {
         switch (*p++) {
         case '"':
