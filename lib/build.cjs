@@ -53,11 +53,11 @@ async function buildWithCc (cc, { log, strip }) {
     '-ffunction-sections', '-fdata-sections']
   const includes = absolute(lists.includes()).map(path => `-I${path}`)
   const jobs = []
+  for (const source of absolute(lists.sqlite())) { /* first: it takes as long as all others */
+    jobs.push(job(source, ['-w', ...common, ...lists.defines().map(define => `-D${define}`)]))
+  }
   for (const source of absolute(lists.own())) {
     jobs.push(job(source, ['-std=c11', '-DNAPI_VERSION=8', ...common, ...includes]))
-  }
-  for (const source of absolute(lists.sqlite())) {
-    jobs.push(job(source, ['-w', ...common, ...lists.defines().map(define => `-D${define}`)]))
   }
 
   function job (source, flags) {
@@ -83,7 +83,8 @@ function linkFlags (strip) {
   if (process.platform === 'darwin') {
     return ['-dynamiclib', '-undefined', 'dynamic_lookup', '-Wl,-dead_strip', ...(strip ? ['-Wl,-S'] : [])]
   }
-  return ['-shared', '-pthread', '-Wl,--gc-sections', '-Wl,-z,relro', ...(strip ? ['-s'] : [])]
+  /* `now`: a symbol that is missing is an error when the addon is loaded, not when it is called. */
+  return ['-shared', '-pthread', '-Wl,--gc-sections', '-Wl,-z,relro,-z,now', ...(strip ? ['-s'] : [])]
 }
 
 function readText (path) {

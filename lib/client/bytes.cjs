@@ -16,14 +16,19 @@ function base64 (bytes) {
     : Buffer.from(bytes).toString('base64')
 }
 
-/** The request's JSON with bytes as base64, or null if it holds none. */
+/** The request's JSON with the bytes of B and BS as base64, or null if it holds none. */
 function encodeBytes (request) {
   let found = false
+  const encode = value => {
+    if (value === null || typeof value !== 'object' || !isBytes(value)) return value
+    found = true
+    return base64(value)
+  }
   const json = JSON.stringify(request, function (key, value) {
     const original = this[key] /* before Buffer's toJSON */
-    if (original === null || typeof original !== 'object' || !isBytes(original)) return value
-    found = true
-    return base64(original)
+    if (key === 'B') return encode(original)
+    if (key === 'BS' && Array.isArray(original)) return original.map(encode)
+    return value
   })
   return found ? json : null
 }

@@ -1,0 +1,163 @@
+// What a database means for its process: exits, workers, garbage collection, isolates, a lost addon.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { after, before, describe, test } from 'node:test'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** Runs a module's text in a process of its own. */
+function run (text, { args = [], env = {} } = {}) {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [...args, '--input-type=module', '-e', text],
+    { cwd: root, encoding: 'utf8', timeout: 30000, env: { ...process.env, ...env } })
+  return { status, signal, stdout, stderr }
+}
+
+const preamble = `
+import { EngineClient } from 'ddblite'
+const table = name => ({ TableName: name, BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }], AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }] })
+`
+
+describe('a process', () => {
+  test('ends by itself with databases open and work not done', () => {
+    const result = run(`${preamble}
+      const db = new EngineClient()
+      await db.execute('CreateTable', table('abc'))
+      for (let i = 0; i < 100; i++) await db.execute('PutItem', { TableName: 'abc', Item: { pk: { S: String(i) }, g: { S: 'x' } } })
+      await db.execute('UpdateTable', { TableName: 'abc', AttributeDefinitions: [{ AttributeName: 'g', AttributeType: 'S' }],
+        GlobalSecondaryIndexUpdates: [{ Create: { IndexName: 'byG', KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } } }] })
+      console.log('done')`)
+    assert.deepEqual([result.status, result.stdout, result.stderr], [0, 'done\n', ''])
+  })
+
+  test('may exit in the middle of a burst', () => {
+    const result = run(`${preamble}
+      const db = new EngineClient()
+      await db.execute('CreateTable', table('abc'))
+      db.execute('PutItem', { TableName: 'abc', Item: { pk: { S: 'a' } } })
+      process.exit(7)`)
+    assert.deepEqual([result.status, result.stderr], [7, ''])
+  })
+
+  test('frees databases that nobody holds any more', () => {
+    const result = run(`${preamble}
+      import { readdirSync } from 'node:fs'
+      const path = process.env.FOLDER + '/gc.sqlite'
+      const open = () => readdirSync('/proc/self/fd').length
+      await new EngineClient({ path }).execute('CreateTable', table('abc'))
+      const before = open()
+      for (let i = 0; i < 50; i++) await new EngineClient({ path }).execute('ListTables')
+      for (let i = 0; i < 10 && open() > before; i++) { gc(); await new Promise(resolve => setTimeout(resolve, 20)) }
+      console.log(open() <= before)`, { args: ['--expose-gc'], env: { FOLDER: folder } })
+    assert.deepEqual([result.status, result.stdout, result.stderr], [0, 'true\n', ''])
+  })
+
+  let folder
+  before(() => { folder = mkdtempSync(join(root, 'build', 'test-')) })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('says how to build when there is no addon that loads', () => {
+    const text = 'import { EngineClient } from "ddblite"; await new EngineClient().ready().catch(error => console.log(error.name, error.code, error.message))'
+    const named = run(text, { env: { DDBLITE_ADDON: '/nowhere/x.node' } })
+    assert.match(named.stdout, /^AddonError ERR_DDBLITE_ADDON DDBLITE_ADDON names \/nowhere\/x\.node, which does not load/)
+    writeFileSync(join(folder, 'native.cjs'), `process.chdir('/'); module.exports = require(${JSON.stringify(join(root, 'lib', 'client', 'client.cjs'))})`)
+    const broken = run(`
+      import { createRequire } from 'node:module'
+      import { cpSync } from 'node:fs'
+      cpSync(${JSON.stringify(join(root, 'lib'))}, process.env.FOLDER + '/copy/lib', { recursive: true })
+      process.chdir('/')
+      const { EngineClient } = createRequire('file://' + process.env.FOLDER + '/copy/')('./lib/index.cjs')
+      await new EngineClient().ready().catch(error => console.log(error.message))`, { env: { FOLDER: folder } })
+    assert.match(broken.stdout, /There is no prebuilt addon for \w+-\w+ \(Node .*\)\nBuild it from source.*\n {2}npx ddblite build/)
+  })
+})
+
+describe('worker threads', () => {
+  const text = `
+    const { parentPort, workerData } = require('node:worker_threads')
+    const { EngineClient } = require('ddblite')
+    const db = new EngineClient()
+    const table = { TableName: 'abc', BillingMode: 'PAY_PER_REQUEST', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }], AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }] }
+    db.execute('CreateTable', table).then(async () => {
+      for (let i = 0; workerData === 'forever' || i < 200; i++) {
+        await db.execute('PutItem', { TableName: 'abc', Item: { pk: { S: String(i) } } })
+        if (i === 100) { parentPort.postMessage('busy'); await new Promise(resolve => setImmediate(resolve)) }
+      }
+      parentPort.postMessage((await db.execute('Scan', { TableName: 'abc', Select: 'COUNT' })).Count)
+    })`
+  const start = workerData => new Worker(text, { eval: true, workerData })
+
+  test('have databases of their own, and end with them open', async () => {
+    const counts = await Promise.all(Array.from({ length: 4 }, () => new Promise((resolve, reject) => {
+      const worker = start('some')
+      let last
+      worker.on('message', message => { last = message })
+      worker.on('error', reject)
+      worker.on('exit', code => resolve([code, last]))
+    })))
+    assert.deepEqual(counts, Array(4).fill([0, 200]))
+  })
+
+  test('may be terminated in the middle of their work', async () => {
+    for (let i = 0; i < 5; i++) {
+      const worker = start('forever')
+      await new Promise((resolve, reject) => {
+        worker.once('message', resolve)
+        worker.once('error', reject)
+      })
+      assert.equal(await worker.terminate(), 1)
+    }
+  })
+})
+
+describe('test runners', () => {
+  let folder
+  before(() => { folder = mkdtempSync(join(root, 'build', 'runner-')) })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const body = `
+    test('puts and gets', async () => {
+      const db = new EngineClient()
+      await db.execute('CreateTable', { TableName: 'abc', BillingMode: 'PAY_PER_REQUEST', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }], AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'B' }] })
+      await db.execute('PutItem', { TableName: 'abc', Item: { pk: { B: new Uint8Array([1]) } } })
+      expect(await db.execute('GetItem', { TableName: 'abc', Key: { pk: { B: 'AQ==' } } })).toEqual({ Item: { pk: { B: 'AQ==' } } })
+      const client = new DynamoDBClient(clientConfig(db))
+      await expect(client.send(new GetItemCommand({ TableName: 'nope', Key: { pk: { S: 'a' } } }))).rejects.toBeInstanceOf(ResourceNotFoundException)
+      await expect(db.execute('GetItem', {})).rejects.toThrow(EngineError)
+    })`
+  const names = ['DynamoDBClient', 'GetItemCommand', 'ResourceNotFoundException'].join(', ')
+
+  function runner (name, args) {
+    const result = spawnSync(process.execPath, [join(root, 'node_modules', name, name === 'jest' ? 'bin/jest.js' : 'vitest.mjs'), ...args],
+      { cwd: folder, encoding: 'utf8', timeout: 60000, env: { ...process.env, CI: '1', NODE_OPTIONS: '' } })
+    assert.equal(result.status, 0, result.stdout + result.stderr)
+  }
+
+  test('jest runs it in its isolates, several files in one process', { timeout: 90000 }, () => {
+    for (const file of ['a', 'b']) {
+      writeFileSync(join(folder, `${file}.test.cjs`), `
+        const { EngineClient, EngineError } = require('ddblite')
+        const { clientConfig } = require('ddblite/aws')
+        const { ${names} } = require('@aws-sdk/client-dynamodb')
+        ${body}`)
+    }
+    writeFileSync(join(folder, 'jest.config.cjs'), 'module.exports = { rootDir: __dirname, testRegex: "test.cjs$", transform: {}, haste: { enableSymlinks: false } }')
+    runner('jest', ['--runInBand', '--watchman=false'])
+  })
+
+  test('vitest runs it in its threads', { timeout: 90000 }, () => {
+    for (const file of ['a', 'b']) {
+      writeFileSync(join(folder, `${file}.spec.mjs`), `
+        import { expect, test } from 'vitest'
+        import { EngineClient, EngineError } from 'ddblite'
+        import { clientConfig } from 'ddblite/aws'
+        import { ${names} } from '@aws-sdk/client-dynamodb'
+        ${body}`)
+    }
+    runner('vitest', ['run', '--root', folder, '--pool', 'threads'])
+  })
+})
