@@ -21,10 +21,15 @@ typedef enum { EX_UPDATE, EX_CONDITION, EX_KEY_CONDITION, EX_FILTER, EX_PROJECTI
 
 /* ---- placeholders ---- */
 
+typedef struct binding_table { /* of a large map only; else slots is NULL */
+    uint32_t *slots, mask;
+} binding_table;
+
 typedef struct binding {
     const list *names;      /* ExpressionAttributeNames: map of str, or NULL */
     const attr_map *values; /* ExpressionAttributeValues, or NULL */
     bool *name_used, *value_used;
+    binding_table name_table, value_table;
 } binding;
 
 /* Either may be NULL (absent). Errors: E4..E8 of facts validation 4.1 (empty maps, bad keys, bad
