@@ -61,13 +61,13 @@ function platformNames () {
   return usesMusl() ? names.reverse() : names
 }
 
-/* A folder below the package; a bundle may have moved this file, and ESM output has no __dirname. */
+/* Where the package may be: a bundle has moved this file, and ESM output has no __dirname. */
 function packageRoots () {
-  const roots = []
-  if (typeof __dirname === 'string') roots.push(path.join(__dirname, '..'))
+  const roots = new Set()
+  if (typeof __dirname === 'string') roots.add(path.join(__dirname, '..'))
   try {
     const fromCwd = createRequire(path.join(process.cwd(), 'noop.js'))
-    roots.push(path.dirname(fromCwd.resolve('ddblite/package.json')))
+    roots.add(path.dirname(fromCwd.resolve('ddblite/package.json')))
   } catch { /* the working directory does not know us: the other places remain */ }
   return roots
 }

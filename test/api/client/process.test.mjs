@@ -1,4 +1,4 @@
-// What a database means for its process: exits, workers, garbage collection, isolates, a lost addon.
+// What a database means for its process: exits, workers, garbage collection, a lost addon.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -111,53 +111,5 @@ describe('worker threads', () => {
       })
       assert.equal(await worker.terminate(), 1)
     }
-  })
-})
-
-describe('test runners', () => {
-  let folder
-  before(() => { folder = mkdtempSync(join(root, 'build', 'runner-')) })
-  after(() => rmSync(folder, { recursive: true, force: true }))
-
-  const body = `
-    test('puts and gets', async () => {
-      const db = new EngineClient()
-      await db.execute('CreateTable', { TableName: 'abc', BillingMode: 'PAY_PER_REQUEST', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }], AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'B' }] })
-      await db.execute('PutItem', { TableName: 'abc', Item: { pk: { B: new Uint8Array([1]) } } })
-      expect(await db.execute('GetItem', { TableName: 'abc', Key: { pk: { B: 'AQ==' } } })).toEqual({ Item: { pk: { B: 'AQ==' } } })
-      const client = new DynamoDBClient(clientConfig(db))
-      await expect(client.send(new GetItemCommand({ TableName: 'nope', Key: { pk: { S: 'a' } } }))).rejects.toBeInstanceOf(ResourceNotFoundException)
-      await expect(db.execute('GetItem', {})).rejects.toThrow(EngineError)
-    })`
-  const names = ['DynamoDBClient', 'GetItemCommand', 'ResourceNotFoundException'].join(', ')
-
-  function runner (name, args) {
-    const result = spawnSync(process.execPath, [join(root, 'node_modules', name, name === 'jest' ? 'bin/jest.js' : 'vitest.mjs'), ...args],
-      { cwd: folder, encoding: 'utf8', timeout: 60000, env: { ...process.env, CI: '1', NODE_OPTIONS: '' } })
-    assert.equal(result.status, 0, result.stdout + result.stderr)
-  }
-
-  test('jest runs it in its isolates, several files in one process', { timeout: 90000 }, () => {
-    for (const file of ['a', 'b']) {
-      writeFileSync(join(folder, `${file}.test.cjs`), `
-        const { EngineClient, EngineError } = require('ddblite')
-        const { clientConfig } = require('ddblite/aws')
-        const { ${names} } = require('@aws-sdk/client-dynamodb')
-        ${body}`)
-    }
-    writeFileSync(join(folder, 'jest.config.cjs'), 'module.exports = { rootDir: __dirname, testRegex: "test.cjs$", transform: {}, haste: { enableSymlinks: false } }')
-    runner('jest', ['--runInBand', '--watchman=false'])
-  })
-
-  test('vitest runs it in its threads', { timeout: 90000 }, () => {
-    for (const file of ['a', 'b']) {
-      writeFileSync(join(folder, `${file}.spec.mjs`), `
-        import { expect, test } from 'vitest'
-        import { EngineClient, EngineError } from 'ddblite'
-        import { clientConfig } from 'ddblite/aws'
-        import { ${names} } from '@aws-sdk/client-dynamodb'
-        ${body}`)
-    }
-    runner('vitest', ['run', '--root', folder, '--pool', 'threads'])
   })
 })
