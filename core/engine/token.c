@@ -16,13 +16,17 @@ typedef struct part { /* of a map or a set: v is NULL for elements of sets */
 
 static int add_value(ctx *cx, sha256 *s, const value *v);
 
+/* Seven bits a byte, the last byte below 0x80: small numbers, nearly all there are, take one. */
 void token_add_int(sha256 *s, int64_t v)
 {
-    uint8_t b[8];
+    uint64_t u = v < 0 ? ~((uint64_t)v << 1) : (uint64_t)v << 1; /* the sign goes to the end */
+    uint8_t b[10];
+    size_t n = 0;
 
-    for (unsigned i = 0; i < 8; i++)
-        b[i] = (uint8_t)((uint64_t)v >> (8 * i));
-    sha256_add(s, b, sizeof b);
+    for (; u >= 0x80; u >>= 7)
+        b[n++] = (uint8_t)(u | 0x80);
+    b[n++] = (uint8_t)u;
+    sha256_add(s, b, n);
 }
 
 void token_add_str(sha256 *s, str v)
