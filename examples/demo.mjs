@@ -56,8 +56,7 @@ function toItem (film) {
 }
 
 function readFilms () {
-  const require = createRequire(import.meta.url)
-  const path = join(require.resolve('vega-datasets/package.json'), '..', 'data', 'movies.json')
+  const path = join(createRequire(import.meta.url).resolve('vega-datasets'), '..', '..', 'data', 'movies.json')
   return JSON.parse(readFileSync(path, 'utf8')).filter(film => film.Title !== null).map(toItem)
 }
 
@@ -150,8 +149,15 @@ async function everywhere (context, operation, request) {
 const plain = value => value === undefined ? '' : value.S ?? value.N ?? JSON.stringify(value)
 const money = value => value === undefined ? '' : `$${Math.round(Number(value.N) / 1e6)}M`
 
+const inColour = process.stdout.isTTY && process.env.NO_COLOR === undefined
+
+/* A column whose name begins with '#' holds numbers: they stand to the right. */
 function print (title, head, rows) {
-  const table = new Table({ head, style: { head: ['cyan'], compact: true }, colAligns: head.map(name => /^[#$]/.test(name) ? 'right' : 'left') })
+  const table = new Table({
+    head: head.map(name => name.replace(/^#/, '')),
+    colAligns: head.map(name => name.startsWith('#') ? 'right' : 'left'),
+    style: { head: inColour ? ['cyan'] : [], border: inColour ? ['grey'] : [], compact: true }
+  })
   table.push(...rows)
   console.log(`\n${title}\n${table}`)
 }
@@ -159,10 +165,11 @@ function print (title, head, rows) {
 /* ------------------------------------------------------------------ the demo ------------- */
 
 async function load (context, films) {
-  const bar = new progress.MultiBar({ format: '  {road} |{bar}| {value}/{total} films', hideCursor: true, clearOnComplete: false }, progress.Presets.shades_classic)
+  const bar = new progress.MultiBar({ format: '  {road} |{bar}| {value}/{total} films', hideCursor: true, clearOnComplete: false, noTTYOutput: true }, progress.Presets.shades_classic)
   const rows = []
+  const width = Math.max(...context.roads.map(road => road.name.length))
   for (const [i, road] of context.roads.entries()) {
-    const line = bar.create(films.length, 0, { road: road.name.padEnd(28) })
+    const line = bar.create(films.length, 0, { road: road.name.padEnd(width) })
     const start = performance.now()
     for (let at = 0; at < films.length; at += BATCH * 8) {
       const requests = []
@@ -180,7 +187,7 @@ async function load (context, films) {
     rows.push([road.name, road.where, films.length, Math.round(films.length / ms * 1000)])
   }
   bar.stop()
-  print('Loaded in batches of 25, eight at a time', ['road', 'database', '# films', '# films/s'], rows)
+  print('Loaded in batches of 25, eight at a time', ['road', 'database', '#films', '#films/s'], rows)
 }
 
 async function queries (context) {
@@ -188,14 +195,14 @@ async function queries (context) {
     TableName: NAME, IndexName: 'byDirector', KeyConditionExpression: 'director = :d AND imdb >= :r', ScanIndexForward: false,
     ExpressionAttributeValues: { ':d': { S: 'Steven Spielberg' }, ':r': { N: '8' } }
   })
-  print('Query a GSI: Steven Spielberg, IMDB 8 or more, best first', ['title', '# year', '# imdb', '$ gross'],
+  print('Query a GSI: Steven Spielberg, IMDB 8 or more, best first', ['title', '#year', '#imdb', '#gross'],
     best.Items.map(film => [plain(film.title), plain(film.year), plain(film.imdb), money(film.gross)]))
 
   const year = await everywhere(context, 'Query', {
     TableName: NAME, IndexName: 'byRating', KeyConditionExpression: '#y = :y', ScanIndexForward: false, Limit: 5,
     ExpressionAttributeNames: { '#y': 'year' }, ExpressionAttributeValues: { ':y': { N: '1999' } }
   })
-  print('Query an LSI: the five best of 1999', ['title', '# imdb', '# votes', 'director'],
+  print('Query an LSI: the five best of 1999', ['title', '#imdb', '#votes', 'director'],
     year.Items.map(film => [plain(film.title), plain(film.imdb), plain(film.votes), plain(film.director)]))
 }
 
@@ -218,7 +225,7 @@ async function scan (context) {
   } while (ExclusiveStartKey !== undefined)
   found.sort((a, b) => Number(b.gross.N) - Number(a.gross.N))
   print(`Scan with a filter: "The ..." that made more than $500M (${scanned} films read in ${pages} page${pages > 1 ? 's' : ''})`,
-    ['title', '# year', '$ gross'], found.map(film => [plain(film.title), plain(film.year), money(film.gross)]))
+    ['title', '#year', '#gross'], found.map(film => [plain(film.title), plain(film.year), money(film.gross)]))
 }
 
 async function pages (context) {
@@ -232,7 +239,7 @@ async function pages (context) {
     rows.push([rows.length + 1, page.Count, page.Items.length ? `${plain(page.Items[0].title)} ... ${plain(page.Items.at(-1).title)}` : ''])
     ExclusiveStartKey = page.LastEvaluatedKey
   } while (ExclusiveStartKey !== undefined)
-  print('Pages of 60: the films of 2005 by title', ['# page', '# films', 'from ... to'], rows)
+  print('Pages of 60: the films of 2005 by title', ['#page', '#films', 'from ... to'], rows)
 }
 
 async function writes (context) {
@@ -302,7 +309,7 @@ async function main () {
     }
     await load(context, films)
     for (const part of [queries, scan, pages, writes, transaction, mistakes]) await part(context)
-    print('The same requests on three roads', ['road', '# ms for all'], roads.map((road, i) => [road.name, context.times[i].toFixed(1)]))
+    print('The same requests on three roads', ['road', '#ms for all'], roads.map((road, i) => [road.name, context.times[i].toFixed(1)]))
   } finally {
     await close()
   }

@@ -48,7 +48,7 @@ function parse (args, options) {
   try {
     return parseArgs({ args, options, strict: true, allowPositionals: false }).values
   } catch (error) {
-    throw new UsageError(error.message)
+    throw new UsageError(error.message.replaceAll('\n', ' '))
   }
 }
 

@@ -9,8 +9,8 @@ export interface EngineOptions {
   /** The database file; it is created when missing. Without it the database is in memory. */
   path?: string
   /**
-   * What a resolved write survives. `normal` (default): the process's death. `full`: a power cut.
-   * `relaxed`: no promise beyond an intact database.
+   * What a resolved write survives. `normal` (default): the process's death. `full`: a power cut
+   * too. `relaxed`: as normal, but a power cut may damage the file.
    */
   durability?: 'normal' | 'full' | 'relaxed'
   /** The Region in ARNs; default us-east-1. */
