@@ -34,7 +34,7 @@ void base64_put(buf *b, str raw)
     size_t n = raw.n, encoded = n / 3 * 4 + (n % 3 == 0 ? 0 : 4);
     char *q;
 
-    if (b->err != 0 || !buf_room(b, encoded))
+    if (n == 0 || b->err != 0 || !buf_room(b, encoded))
         return;
     q = b->p + b->n;
     for (; n >= 3; p += 3, n -= 3, q += 4) {

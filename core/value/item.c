@@ -265,6 +265,20 @@ static int read_string(reader *r, str *out)
     return rc == DDB_SERIALIZATION ? corrupt() : rc;
 }
 
+/* Digits, point and minus only: what item_put() writes back without looking for escapes. */
+static int read_number(reader *r, str *out)
+{
+    TRY(read_string(r, out));
+    if (out->n == 0)
+        return corrupt();
+    for (size_t i = 0; i < out->n; i++) {
+        char c = out->p[i];
+        if ((c < '0' || c > '9') && c != '.' && c != '-')
+            return corrupt();
+    }
+    return 0;
+}
+
 static int read_binary(reader *r, str *out)
 {
     str text;
@@ -315,7 +329,9 @@ static int read_value(reader *r, int level, value *out);
 /* One element of a set. */
 static int read_element(reader *r, value_type set, str *out)
 {
-    return set == T_BS ? read_binary(r, out) : read_string(r, out);
+    if (set == T_SS)
+        return read_string(r, out);
+    return set == T_NS ? read_number(r, out) : read_binary(r, out);
 }
 
 static int read_array(reader *r, value_type type, int level, value *out)
@@ -399,7 +415,7 @@ static int read_typed(reader *r, str type, int level, value *out)
             return read_string(r, &out->s);
         case 'N':
             out->type = T_N;
-            return read_string(r, &out->s);
+            return read_number(r, &out->s);
         case 'B':
             out->type = T_B;
             return read_binary(r, &out->s);
