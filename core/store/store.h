@@ -2,19 +2,42 @@
  * store.h - tables of rows on SQLite. The only folder that sees sqlite3.h; every SQL statement
  * of the product stands here.
  *
- * Stored form (STORE_FORMAT 1)
- *   ddb_meta(key, value)                    format, engine version, next table number
+ * Stored form (STORE_FORMAT 1; application_id "ddbl", the format is user_version)
+ *   ddb_meta(key, value)                    small settings, the next table number
  *   ddb_table(number, name, definition)     the catalog; definition is table_store()'s text
  *   ddb_token(api, token, hash, expires_ms, response)   idempotency
- *   t<number>(h, pk, sk, size, item, x<slot>_h, x<slot>_pk, x<slot>_sk ...)
- *       one SQLite table per DynamoDB table, clustered by (h, pk, sk); a GSI has three columns and
- *       the partial index t<number>_x<slot> on (x_h, x_pk, x_sk, h, pk, sk) WHERE x_h IS NOT NULL;
- *       an LSI has the one column x_sk and an index on (h, pk, x_sk, sk) WHERE x_sk IS NOT NULL
+ *   t<number>(h, pk, sk, size, x<slot>_h, x<slot>_pk, x<slot>_sk ..., item)
+ *       one SQLite table per DynamoDB table with the unique index t<number>_k on (h, pk, sk); a
+ *       GSI has three columns and the partial index t<number>_x<slot> on
+ *       (x_h, x_pk, x_sk, h, pk, sk) WHERE x_h IS NOT NULL; an LSI has the one column x_sk and an
+ *       index on (h, pk, x_sk, sk) WHERE x_sk IS NOT NULL
+ *
+ * Why a rowid table and not one clustered by the key (WITHOUT ROWID): 10,000 random rows with one
+ * GSI in memory, SQLite 3.54.1 at -O2 on one machine, microseconds a row (a page of 50 rows for
+ * query), megabytes in all:
+ *                            437 B items                         1.1 KB items
+ *                            put  get  query gsi-query  MB       put  get  query gsi-query  MB
+ *   clustered, 4 KB pages    4.1  0.97  11      32       8.3     8.5  4.08   36     458*    48
+ *   clustered, 8 KB          3.7  0.90  11      27       8.1     5.1  1.19   15      37     17
+ *   clustered, 16 KB         3.4  0.86  11      26       7.7     4.4  0.99   14      30     16
+ *   rowid, 4 KB              2.8  0.98  28      24*      7.9     3.3  1.05   36      30*    16
+ *   rowid, 8 KB (this)       3.0  0.94  25      18       7.8     3.9  1.05   35      27     16
+ *   rowid, 16 KB             2.8  0.93  23      17       7.6     3.5  0.97   28      22     15
+ *   (* in a file)
+ * A clustered row above a quarter of a page spills to overflow pages: 3 KB items then take 95 MB
+ * instead of 43 (8 KB pages), and reads become four times slower. Rowid rows stay whole up to a
+ * page, writes are cheaper, an index costs the same to read as the table; a query pays 10 us a
+ * page of 50, of the 165 that parsing it costs. 8 KB pages: a commit of one row in a file takes
+ * 31 us against 44 with 16 KB. Also measured: upsert against REPLACE 3.9 : 5.9 us for one row;
+ * TEXT against BLOB for the item and mmap against read: no difference (so TEXT, which shows in the
+ * sqlite3 shell, and no mmap).
  *
  * Errors are the DDB_STORAGE_* family with a text, or DDB_NOMEM, or DDB_NOT_FOUND where said.
- * Rows and cursors are borrowed: their bytes die at the next step, or when the cursor closes.
- * Statements are prepared once per table (or once per store) and reused; store_forget_table()
- * drops those of one table.
+ * DDB_STALE comes from any function when another connection has changed the schema under it.
+ * Writes are refused outside of a transaction. Rows and cursors are borrowed: their bytes die at
+ * the next step, or when the cursor closes. Statements are prepared once per table (or once per
+ * store) and reused; store_forget_table() drops those of one table. Key bytes begin below FF
+ * (keyenc does): a range without an upper bound is one up to FF.
  */
 #ifndef DDB_STORE_STORE_H
 #define DDB_STORE_STORE_H
@@ -27,10 +50,20 @@ typedef struct store store;
 
 typedef enum { DURABILITY_NORMAL, DURABILITY_FULL, DURABILITY_RELAXED } durability;
 
+/* Who else may use the file, which decides its journal. */
+typedef enum {
+    STORAGE_SHARED, /* other processes too: WAL */
+    STORAGE_SOLE,   /* this connection alone: WAL without shared memory, as a VFS that has none
+                       needs it (the browser's OPFS pool) */
+    STORAGE_HOST    /* the VFS keeps pages in memory and saves them atomically: no journal file */
+} storage_mode;
+
 typedef struct store_options {
     const char *path; /* NULL: in memory */
     durability durability;
     int busy_ms;      /* how long a locked file is waited for */
+    storage_mode mode;
+    const char *vfs;  /* NULL: SQLite's default */
 } store_options;
 
 typedef struct store_counters { /* exact, asserted by tests */
@@ -43,6 +76,7 @@ int store_open(ctx *cx, const store_options *o, store **out);
 void store_close(store *st); /* finalises everything; rolls back what is open */
 store_counters store_counters_get(const store *st);
 bool store_in_memory(const store *st);
+const char *store_sqlite_version(void);
 
 /* ---- transactions ---- */
 int store_begin(store *st, ctx *cx);    /* BEGIN IMMEDIATE; a no-op when one is open */
@@ -52,7 +86,7 @@ bool store_in_transaction(const store *st);
 int store_begin_read(store *st, ctx *cx);  /* one snapshot for several reads; no-op inside a transaction */
 void store_end_read(store *st);            /* ends what store_begin_read began */
 int store_savepoint(store *st, ctx *cx);
-int store_release(store *st, ctx *cx);
+int store_release(store *st, ctx *cx); /* ends the savepoint, keeps what was done */
 void store_rollback_to(store *st);      /* undo since the savepoint, and end it */
 /* Grows whenever another connection has changed the file, as of the last statement run. Cheap. */
 uint32_t store_version(store *st);
@@ -115,7 +149,12 @@ int store_cursor_open(store *st, ctx *cx, const store_range *r, cursor **out);
 int store_cursor_next(cursor *c, ctx *cx, row *out); /* 1 row, 0 end; index ties by table key */
 void store_cursor_close(cursor *c);                  /* gives the statement back; NULL is fine */
 
+/* Appends how SQLite would read the range, one line a step. */
+int store_explain(store *st, ctx *cx, const store_range *r, buf *out);
+
 /* ---- numbers ---- */
+/* Sums are kept until the table changes, so that asking again costs nothing. An index's bytes are
+ * those of the whole items in it. */
 int store_table_stats(store *st, ctx *cx, const table *t, int64_t *items, int64_t *bytes);
 int store_index_stats(store *st, ctx *cx, const table *t, const index *ix, int64_t *items, int64_t *bytes);
 int store_collection_bytes(store *st, ctx *cx, const table *t, uint32_t h, str pk, int64_t *bytes);

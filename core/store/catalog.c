@@ -1,0 +1,215 @@
+/*
+ * catalog.c - the tables of a database and their shape in SQLite.
+ *
+ *   t1        h, pk, sk, size, x3_h, x3_pk, x3_sk, x4_sk, item
+ *   t1_k      the key: unique (h, pk, sk)
+ *   t1_x3     slot 3, global: (x3_h, x3_pk, x3_sk, h, pk, sk) where x3_h is not null
+ *   t1_x4     slot 4, local: (h, pk, x4_sk, sk) where x4_sk is not null
+ *
+ * All names are numbers of ours; no text of a user is ever part of a statement. The item stands
+ * last because large ones spill to overflow pages, which the columns before it need not follow;
+ * columns of an index that is added later can only stand behind it.
+ */
+#include <assert.h>
+
+#include <sqlite3.h>
+
+#include "store/internal.h"
+
+/* `comma` precedes each column; LSIs have but the one. */
+static void put_columns(buf *b, const index *ix, const char *before)
+{
+    if (ix->global) {
+        buf_fmt(b, "%sx%d_h INTEGER", before, (int)ix->slot);
+        buf_fmt(b, "%sx%d_pk BLOB", before, (int)ix->slot);
+    }
+    buf_fmt(b, "%sx%d_sk BLOB", before, (int)ix->slot);
+}
+
+static void put_create_index(buf *b, int64_t number, const index *ix)
+{
+    int s = ix->slot;
+
+    buf_fmt(b, "CREATE INDEX t%l_x%d ON t%l", number, s, number);
+    if (ix->global)
+        buf_fmt(b, "(x%d_h,x%d_pk,x%d_sk,h,pk,sk)WHERE x%d_h IS NOT NULL;", s, s, s, s);
+    else
+        buf_fmt(b, "(h,pk,x%d_sk,sk)WHERE x%d_sk IS NOT NULL;", s, s);
+}
+
+static int create_rows_table(store *st, ctx *cx, const table *t)
+{
+    buf b;
+
+    buf_init_arena(&b, cx->a, 65536);
+    buf_fmt(&b, "CREATE TABLE t%l(h INTEGER NOT NULL,pk BLOB NOT NULL,sk BLOB NOT NULL,"
+                "size INTEGER NOT NULL", t->number);
+    for (uint32_t i = 0; i < t->index_count; i++)
+        put_columns(&b, &t->indexes[i], ",");
+    buf_fmt(&b, ",item TEXT NOT NULL);CREATE UNIQUE INDEX t%l_k ON t%l(h,pk,sk);", t->number,
+            t->number);
+    for (uint32_t i = 0; i < t->index_count; i++)
+        put_create_index(&b, t->number, &t->indexes[i]);
+    return sql_exec_buf(st, cx, &b);
+}
+
+/* Binds (number, name, definition) and runs. */
+static int run_definition(store *st, ctx *cx, enum fixed_sql which, const table *t)
+{
+    sqlite3_stmt *q;
+    buf b;
+
+    buf_init_arena(&b, cx->a, REQUEST_BYTES_MAX);
+    table_store(t, &b);
+    if (b.err != 0)
+        return b.err;
+    TRY(sql_fixed(st, cx, which, &q));
+    (void)sqlite3_bind_int64(q, 1, t->number); /* binding a number cannot fail */
+    sql_bind_text(q, 2, t->name);
+    sql_bind_text(q, 3, buf_view(&b));
+    return sql_run(st, cx, q);
+}
+
+int store_tables(store *st, ctx *cx, store_table_fn fn, void *user)
+{
+    sqlite3_stmt *q;
+    int rc;
+
+    TRY(sql_fixed(st, cx, SQL_TABLES, &q));
+    while ((rc = sql_step(st, cx, q)) > 0) {
+        rc = fn(user, sqlite3_column_int64(q, 0), sql_column(q, 1), sql_column(q, 2));
+        if (rc < 0)
+            break;
+    }
+    (void)sqlite3_reset(q); /* its result is in rc */
+    return rc < 0 ? rc : 0;
+}
+
+int store_table_next_number(store *st, ctx *cx, int64_t *out)
+{
+    sqlite3_stmt *q;
+    int rc;
+
+    TRY(sql_need_transaction(st, cx));
+    TRY(sql_fixed(st, cx, SQL_NEXT_NUMBER, &q));
+    rc = sql_step(st, cx, q); /* the update is complete before its first row is given */
+    if (rc == 1)
+        *out = sqlite3_column_int64(q, 0);
+    (void)sqlite3_reset(q); /* its result is in rc */
+    if (rc == 0)
+        return fail(cx, DDB_STORAGE_CORRUPT, "The database file is damaged: no next table number");
+    return rc < 0 ? rc : 0;
+}
+
+int store_table_create(store *st, ctx *cx, const table *t)
+{
+    TRY(sql_need_transaction(st, cx));
+    assert(t->number > 0);
+    store_forget_table(st, t->number);
+    TRY(run_definition(st, cx, SQL_TABLE_INSERT, t));
+    return create_rows_table(st, cx, t);
+}
+
+int store_table_save(store *st, ctx *cx, const table *t)
+{
+    TRY(sql_need_transaction(st, cx));
+    TRY(run_definition(st, cx, SQL_TABLE_UPDATE, t));
+    return sqlite3_changes(st->db) == 1 ? 0 : DDB_STALE;
+}
+
+int store_table_drop(store *st, ctx *cx, const table *t)
+{
+    sqlite3_stmt *q;
+    buf b;
+
+    TRY(sql_need_transaction(st, cx));
+    store_forget_table(st, t->number); /* a statement that stands would keep the table from going */
+    TRY(sql_fixed(st, cx, SQL_TABLE_DELETE, &q));
+    (void)sqlite3_bind_int64(q, 1, t->number); /* binding a number cannot fail */
+    TRY(sql_run(st, cx, q));
+    buf_init_arena(&b, cx->a, 4096);
+    buf_fmt(&b, "DROP TABLE t%l", t->number);
+    return sql_exec_buf(st, cx, &b);
+}
+
+int store_index_create(store *st, ctx *cx, const table *t, const index *ix)
+{
+    char before[48];
+    buf b;
+
+    TRY(sql_need_transaction(st, cx));
+    store_forget_table(st, t->number);
+    buf_init_arena(&b, cx->a, sizeof before);
+    buf_fmt(&b, ";ALTER TABLE t%l ADD COLUMN ", t->number);
+    if (b.err != 0)
+        return b.err;
+    memcpy(before, b.p, b.n);
+    before[b.n] = '\0';
+    buf_init_arena(&b, cx->a, 4096);
+    put_columns(&b, ix, before);
+    buf_byte(&b, ';');
+    put_create_index(&b, t->number, ix);
+    return sql_exec_buf(st, cx, &b);
+}
+
+/* The columns go too: DROP COLUMN rewrites the rows, which returns their space. */
+int store_index_drop(store *st, ctx *cx, const table *t, const index *ix)
+{
+    int s = ix->slot;
+    buf b;
+
+    TRY(sql_need_transaction(st, cx));
+    store_forget_table(st, t->number);
+    buf_init_arena(&b, cx->a, 4096);
+    buf_fmt(&b, "DROP INDEX t%l_x%d;", t->number, s);
+    if (ix->global)
+        buf_fmt(&b, "ALTER TABLE t%l DROP COLUMN x%d_h;ALTER TABLE t%l DROP COLUMN x%d_pk;",
+                t->number, s, t->number, s);
+    buf_fmt(&b, "ALTER TABLE t%l DROP COLUMN x%d_sk", t->number, s);
+    return sql_exec_buf(st, cx, &b);
+}
+
+/* ---- small settings ---- */
+
+int store_meta_get(store *st, ctx *cx, str key, str *out)
+{
+    sqlite3_stmt *q;
+    str s;
+    int rc;
+
+    TRY(sql_fixed(st, cx, SQL_META_GET, &q));
+    sql_bind_text(q, 1, key);
+    rc = sql_step(st, cx, q);
+    if (rc == 1) {
+        s = sql_column(q, 0);
+        *out = (str){arena_copy(cx->a, s.p, s.n), s.n};
+        rc = out->p == NULL ? DDB_NOMEM : 0;
+    } else if (rc == 0) {
+        rc = DDB_NOT_FOUND;
+    }
+    (void)sqlite3_reset(q); /* its result is in rc */
+    return rc;
+}
+
+int store_meta_put(store *st, ctx *cx, str key, str value)
+{
+    sqlite3_stmt *q;
+
+    TRY(sql_need_transaction(st, cx));
+    assert(!str_starts(key, STR("ddb."))); /* those are the store's own */
+    TRY(sql_fixed(st, cx, SQL_META_PUT, &q));
+    sql_bind_text(q, 1, key);
+    sql_bind_bytes(q, 2, value);
+    return sql_run(st, cx, q);
+}
+
+int store_meta_delete(store *st, ctx *cx, str key)
+{
+    sqlite3_stmt *q;
+
+    TRY(sql_need_transaction(st, cx));
+    assert(!str_starts(key, STR("ddb."))); /* those are the store's own */
+    TRY(sql_fixed(st, cx, SQL_META_DELETE, &q));
+    sql_bind_text(q, 1, key);
+    return sql_run(st, cx, q);
+}

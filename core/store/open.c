@@ -1,0 +1,233 @@
+/*
+ * open.c - opening and closing: pragmas by mode, whose file it is, which format.
+ *
+ *   connect -> identify (reads only) -> pragmas -> create when empty
+ *
+ * Promises:
+ *   - a file that is not ours, or newer than us, is left as it was: nothing is written before it
+ *     was identified;
+ *   - two processes that create the same file at once both succeed: creation is one transaction
+ *     and looks again once it has the lock;
+ *   - a failure in between leaves an empty database, which the next open takes for a new one.
+ * A new format: raise STORE_FORMAT, and migrate in one transaction where identify() meets an older
+ * one. There is none yet.
+ */
+#include <assert.h>
+
+#include <sqlite3.h>
+
+#include "store/internal.h"
+
+/* What a mode sets on the connection, in order. The official wasm build has other defaults than
+ * ours, so whatever matters is said. */
+static const char *const pragmas_always =
+    "PRAGMA trusted_schema=OFF;PRAGMA foreign_keys=OFF;PRAGMA recursive_triggers=OFF;"
+    "PRAGMA temp_store=MEMORY;PRAGMA page_size=8192;PRAGMA cache_size=-16000;";
+static const char *const pragmas_memory = "PRAGMA journal_mode=MEMORY;PRAGMA synchronous=OFF;";
+static const char *const pragmas_sole = "PRAGMA locking_mode=EXCLUSIVE;"; /* before any access */
+/* Keeps the WAL file from staying as large as the largest transaction ever was. */
+static const char *const pragmas_wal = "PRAGMA journal_size_limit=67108864;";
+
+static const char *const synchronous_of[] = {
+    [DURABILITY_NORMAL] = "PRAGMA synchronous=NORMAL",
+    [DURABILITY_FULL] = "PRAGMA synchronous=FULL",
+    [DURABILITY_RELAXED] = "PRAGMA synchronous=OFF",
+};
+
+static const char *const schema_text =
+    "CREATE TABLE ddb_meta(key TEXT PRIMARY KEY,value)WITHOUT ROWID;"
+    "CREATE TABLE ddb_table(number INTEGER PRIMARY KEY,name TEXT NOT NULL UNIQUE,"
+    "definition TEXT NOT NULL);"
+    "CREATE TABLE ddb_token(api TEXT NOT NULL,token TEXT NOT NULL,hash BLOB NOT NULL,"
+    "expires_ms INTEGER NOT NULL,response TEXT NOT NULL,PRIMARY KEY(api,token));"
+    "CREATE INDEX ddb_token_expires ON ddb_token(expires_ms);"
+    "INSERT INTO ddb_meta(key,value)VALUES('ddb.next_table',1);";
+
+/* Runs a pragma that answers with one number. */
+static int pragma_number(store *st, ctx *cx, const char *sql, int64_t *out)
+{
+    sqlite3_stmt *q = NULL;
+    int rc = sql_prepare(st, cx, str_of(sql), &q);
+
+    if (rc == 0)
+        rc = sql_step(st, cx, q);
+    *out = rc == 1 ? sqlite3_column_int64(q, 0) : 0;
+    (void)sqlite3_finalize(q); /* repeats an error that is in rc */
+    return rc < 0 ? rc : 0;
+}
+
+static int connect(store *st, ctx *cx, const store_options *o)
+{
+    const char *path = st->in_memory ? ":memory:" : o->path;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int rc = sqlite3_open_v2(path, &st->db, flags, o->vfs);
+
+    if (st->db == NULL)
+        return DDB_NOMEM;
+    if (rc == SQLITE_CANTOPEN)
+        return fail(cx, DDB_STORAGE_IO,
+                    "Cannot open %s: its directory is missing or cannot be written, or it is not "
+                    "a file", path);
+    if (rc != SQLITE_OK)
+        return sql_failed(st, cx, rc);
+    (void)sqlite3_extended_result_codes(st->db, 1);      /* cannot fail on an open connection */
+    (void)sqlite3_busy_timeout(st->db, o->busy_ms > 0 ? o->busy_ms : 0);
+    /* SQLite falls back to reading when a file cannot be written. */
+    if (sqlite3_db_readonly(st->db, "main") == 1)
+        return fail(cx, DDB_STORAGE_READONLY, "Cannot open %s: it is read-only", path);
+    return 0;
+}
+
+/* Whose file is it? *empty: nobody's yet. */
+static int identify(store *st, ctx *cx, const char *path, bool *empty)
+{
+    int64_t application, format, objects;
+
+    int rc = pragma_number(st, cx, "PRAGMA application_id", &application); /* reads the header */
+
+    if (rc == DDB_NOT_A_DATABASE)
+        return fail(cx, rc, "%s is not a ddblite database: it is not an SQLite file", path);
+    TRY(rc);
+    TRY(pragma_number(st, cx, "PRAGMA user_version", &format));
+    TRY(pragma_number(st, cx, "SELECT count(*) FROM sqlite_schema", &objects));
+    *empty = application == 0 && format == 0 && objects == 0;
+    if (*empty)
+        return 0;
+    if (application != STORE_APPLICATION_ID || format < 1)
+        return fail(cx, DDB_NOT_A_DATABASE,
+                    "%s is an SQLite database of another program, not a ddblite database", path);
+    if (format > STORE_FORMAT)
+        return fail(cx, DDB_FORMAT_NEWER,
+                    "%s has format %l, and this version of ddblite reads formats up to %d: update "
+                    "ddblite to open it", path, format, STORE_FORMAT);
+    return 0;
+}
+
+/* WAL where the file system can; `wal` in out tells. A connection that is just switching the same
+ * file makes ours busy without waiting, so it is asked for again after a wait for its lock. */
+static int set_wal(store *st, ctx *cx, bool *wal)
+{
+    int rc = 0;
+
+    for (int i = 0; i < 10; i++) {
+        sqlite3_stmt *q = NULL;
+        rc = sql_prepare(st, cx, STR("PRAGMA journal_mode=WAL"), &q);
+        if (rc == 0)
+            rc = sql_step(st, cx, q);
+        *wal = rc == 1 && str_eq(sql_column(q, 0), STR("wal"));
+        (void)sqlite3_finalize(q); /* repeats an error that is in rc */
+        if (rc != DDB_STORAGE_BUSY || sql_exec(st, cx, "BEGIN EXCLUSIVE;COMMIT") < 0)
+            break;
+    }
+    return rc < 0 ? rc : 0;
+}
+
+static int tune_file(store *st, ctx *cx, const store_options *o)
+{
+    bool wal = false;
+
+    if (o->mode == STORAGE_HOST)
+        return sql_exec(st, cx, pragmas_memory);
+    TRY(set_wal(st, cx, &wal));
+    if (wal)
+        TRY(sql_exec(st, cx, pragmas_wal));
+    /* A rollback journal is safe from power loss only when fully synced. */
+    if (!wal && o->durability == DURABILITY_NORMAL)
+        return sql_exec(st, cx, synchronous_of[DURABILITY_FULL]);
+    return sql_exec(st, cx, synchronous_of[o->durability]);
+}
+
+static int create(store *st, ctx *cx, const char *path)
+{
+    bool empty;
+    buf b;
+    int rc;
+
+    TRY(store_begin(st, cx));
+    rc = identify(st, cx, path, &empty); /* another process may have been first */
+    if (rc == 0 && empty) {
+        buf_init_arena(&b, cx->a, 4096);
+        buf_fmt(&b, "%sPRAGMA application_id=%d;PRAGMA user_version=%d", schema_text,
+                STORE_APPLICATION_ID, STORE_FORMAT);
+        rc = sql_exec_buf(st, cx, &b);
+    }
+    if (rc == 0)
+        return store_commit(st, cx);
+    store_rollback(st);
+    return rc;
+}
+
+static int open_file(store *st, ctx *cx, const store_options *o)
+{
+    const char *path = st->in_memory ? "the database in memory" : o->path;
+    bool empty;
+    int rc;
+
+    TRY(connect(st, cx, o));
+    if (o->mode == STORAGE_SOLE)
+        TRY(sql_exec(st, cx, pragmas_sole));
+    TRY(store_begin_read(st, cx)); /* one snapshot: another process may be creating it */
+    rc = identify(st, cx, path, &empty);
+    store_end_read(st);
+    if (rc == DDB_STALE) /* not by SQL of ours: a schema SQLite cannot read */
+        rc = fail(cx, DDB_NOT_A_DATABASE, "%s is not a ddblite database", path);
+    if (rc == DDB_NOT_A_DATABASE || rc == DDB_FORMAT_NEWER) {
+#ifndef __EMSCRIPTEN__ /* a C variadic function is out of a side module's reach */
+        /* Another program's WAL file stays where it is. */
+        (void)sqlite3_db_config(st->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+#endif
+        return rc;
+    }
+    TRY(rc);
+    TRY(sql_exec(st, cx, pragmas_always));
+    TRY(st->in_memory ? sql_exec(st, cx, pragmas_memory) : tune_file(st, cx, o));
+    return empty ? create(st, cx, path) : 0;
+}
+
+int store_open(ctx *cx, const store_options *o, store **out)
+{
+    store *st;
+    int rc;
+
+    assert((size_t)o->durability < COUNT(synchronous_of));
+    if (o->path != NULL && o->path[0] == '\0')
+        return fail(cx, DDB_BAD_ARGUMENT, "The database's path is empty");
+    if (sqlite3_initialize() != SQLITE_OK)
+        return DDB_NOMEM;
+    st = mem_alloc(cx->m, sizeof *st);
+    if (st == NULL)
+        return DDB_NOMEM;
+    *st = (store){.m = cx->m,
+                  .in_memory = o->path == NULL || str_eq(str_of(o->path), STR(":memory:"))};
+    rc = open_file(st, cx, o);
+    if (rc < 0) {
+        store_close(st);
+        return rc == DDB_STALE ? fail(cx, DDB_STORAGE_BUSY, "Another process is changing the "
+                                                            "database; open it again") : rc;
+    }
+    *out = st;
+    return 0;
+}
+
+void store_close(store *st)
+{
+    if (st == NULL)
+        return;
+    if (st->db != NULL)
+        store_rollback(st);
+    assert(st->orphans == NULL);
+    stmts_free_all(st);
+    assert(st->orphans == NULL); /* a cursor outlives its store: our own bug */
+    (void)sqlite3_close_v2(st->db); /* with all statements finalised there is nothing to refuse */
+    mem_free(st->m, st);
+}
+
+store_counters store_counters_get(const store *st)
+{
+    return st->counters;
+}
+
+bool store_in_memory(const store *st)
+{
+    return st->in_memory;
+}
