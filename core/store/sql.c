@@ -69,7 +69,7 @@ int sql_failed(store *st, ctx *cx, int sqlite_rc)
     case SQLITE_NOTADB:
         return fail(cx, DDB_NOT_A_DATABASE, "The file is not a ddblite database: %s", text);
     case SQLITE_CORRUPT:
-    case SQLITE_CONSTRAINT: /* no statement of ours breaks one unless the file is not as we left it */
+    case SQLITE_CONSTRAINT: /* statements of ours break none in a file as we left it */
     case SQLITE_MISMATCH:
         return fail(cx, DDB_STORAGE_CORRUPT, "The database file is damaged: %s", text);
     case SQLITE_CANTOPEN:
