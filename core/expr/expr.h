@@ -116,7 +116,7 @@ int expr_update(ctx *cx, binding *b, str text, update **out);
 int update_apply(ctx *cx, const update *u, const map *old, bool exists, const map *key, map *out);
 /* Target paths of all actions, section order of the text. */
 const path_list *update_paths(const update *u);
-/* What UPDATED_OLD / UPDATED_NEW return of `item` (the old or the new one); out->count 0: nothing. */
+/* What UPDATED_OLD / UPDATED_NEW return of `item` (the old or the new one); out->count 0: none. */
 int update_project(ctx *cx, const update *u, const map *item, map *out);
 /* Type facts for "Type mismatch for Index Key": the literal value SET to a top-level attribute,
  * or NULL when the target is not set to a literal (copied, computed, removed). */

@@ -432,7 +432,8 @@ int parser_check_function(const parser *p)
     if (p->bad_function.p == NULL)
         return 0;
     if (p->foreign)
-        return expr_fail(p->cx, p->kind, "The function is not allowed in %s expression; function: %S",
+        return expr_fail(p->cx, p->kind,
+                         "The function is not allowed in %s expression; function: %S",
                          p->kind == EX_UPDATE ? "an update" : "a condition", p->bad_function);
     return expr_fail(p->cx, p->kind, "Invalid function name; function: %S", p->bad_function);
 }

@@ -13,12 +13,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define ITEM \
     "{\"a\":{\"S\":\"text\"},\"b\":{\"N\":\"12\"},\"c\":{\"L\":[{\"S\":\"x\"},{\"N\":\"1\"}," \
-    "{\"M\":{\"a\":{\"L\":[{\"NULL\":true}]}}}]},\"d\":{\"M\":{\"a\":{\"M\":{\"b\":{\"S\":\"\"}}}}}," \
+    "{\"M\":{\"a\":{\"L\":[{\"NULL\":true}]}}}]}," \
+    "\"d\":{\"M\":{\"a\":{\"M\":{\"b\":{\"S\":\"\"}}}}}," \
     "\"e\":{\"SS\":[\"x\",\"y\"]},\"f\":{\"NS\":[\"1\",\"2\"]},\"g\":{\"B\":\"YQ==\"}," \
     "\"h\":{\"BOOL\":true},\"i\":{\"NULL\":true}}"
 #define VALUES \
-    "{\":a\":{\"S\":\"text\"},\":b\":{\"N\":\"12\"},\":c\":{\"L\":[{\"S\":\"x\"}]},\":d\":{\"M\":{}}," \
-    "\":e\":{\"SS\":[\"x\"]},\":f\":{\"NS\":[\"2\"]},\":g\":{\"B\":\"YQ==\"},\":h\":{\"BOOL\":true}," \
+    "{\":a\":{\"S\":\"text\"},\":b\":{\"N\":\"12\"},\":c\":{\"L\":[{\"S\":\"x\"}]}," \
+    "\":d\":{\"M\":{}}," \
+    "\":e\":{\"SS\":[\"x\"]},\":f\":{\"NS\":[\"2\"]},\":g\":{\"B\":\"YQ==\"}," \
+    "\":h\":{\"BOOL\":true}," \
     "\":i\":{\"NULL\":true},\":j\":{\"S\":\"S\"}}"
 
 typedef struct name_entry {
@@ -67,7 +70,8 @@ static int run_condition(ctx *cx, const cond *c, const map *item, expr_kind kind
 
 static int run(ctx *cx, expr_kind kind, str text)
 {
-    name_entry entries[] = {{STR("#a"), STR("a")}, {STR("#b"), STR("b\"\n")}, {STR("#c"), STR("c")}};
+    name_entry entries[] = {
+        {STR("#a"), STR("a")}, {STR("#b"), STR("b\"\n")}, {STR("#c"), STR("c")}};
     list names = {entries, COUNT(entries), true, sizeof entries[0]};
     attr_map values = {0}, item = {0};
     binding b;

@@ -223,7 +223,8 @@ TEST(legacy, filters)
 
 TEST(legacy, combines_by_the_conditional_operator)
 {
-    static const char *const mixed = "\"s\":" COND("EQ", S_A) ",\"n\":" COND("EQ", "{\"N\":\"10\"}");
+    static const char *const mixed = "\"s\":" COND("EQ", S_A) ","
+        "\"n\":" COND("EQ", "{\"N\":\"10\"}");
     test_env e;
     legacy_request r;
     cond *c;
@@ -264,7 +265,8 @@ TEST(legacy, checks_expected)
          INVALID "AttributeValues inside AttributeValueList must be of same type"},
         {"{\"AttributeValueList\":[" S_A "]}",
          INVALID "AttributeValueList can only be used with a ComparisonOperator for Attribute: a"},
-        {"{\"Exists\":true}", INVALID "Value must be provided when Exists is true for Attribute: a"},
+        {"{\"Exists\":true}", INVALID "Value must be provided when Exists is true for "
+         "Attribute: a"},
         {"{}", INVALID "Value must be provided when Exists is null for Attribute: a"},
         {"{\"Exists\":false,\"Value\":" S_A "}",
          INVALID "Value cannot be used when Exists is false for Attribute: a"},
@@ -301,7 +303,8 @@ TEST(legacy, expects)
 /* ---- AttributeUpdates ---- */
 
 #define OLD_ITEM \
-    "{\"pk\":{\"S\":\"k\"},\"n\":{\"N\":\"5\"},\"ss\":{\"SS\":[\"a\",\"b\"]},\"l\":{\"L\":[" S_A "]}}"
+    "{\"pk\":{\"S\":\"k\"},\"n\":{\"N\":\"5\"},\"ss\":{\"SS\":[\"a\",\"b\"]}," \
+    "\"l\":{\"L\":[" S_A "]}}"
 
 static void check_update(const char *updates, const char *want)
 {
@@ -367,7 +370,8 @@ TEST(legacy, refuses_updates)
         {"\"a\":" UPDATE("DELETE", "{\"L\":[]}"),
          INVALID "DELETE action with value is not supported for the type L"},
         {"\"a\":" UPDATE("ADD", S_A), INVALID "ADD action is not supported for the type S"},
-        {"\"a\":" UPDATE("ADD", "{\"M\":{}}"), INVALID "ADD action is not supported for the type M"},
+        {"\"a\":" UPDATE("ADD", "{\"M\":{}}"), INVALID "ADD action is not supported for the "
+         "type M"},
         {"\"ss\":" UPDATE("ADD", N_1), "Type mismatch for attribute to update"},
         {"\"l\":" UPDATE("DELETE", "{\"SS\":[\"a\"]}"), "Type mismatch for attribute to update"},
     };
@@ -383,7 +387,8 @@ TEST(legacy, updates_have_targets_literals_and_overhead)
     update *u;
 
     test_env_init(&e);
-    CHECK_INT(read_request(&e.cx, "{\"Updates\":{\"a\":{\"Value\":" S_A "},\"b\":" UPDATE("ADD", N_1)
+    CHECK_INT(read_request(&e.cx, "{\"Updates\":{\"a\":{\"Value\":" S_A "},"
+        "\"b\":" UPDATE("ADD", N_1)
                                   ",\"c\":{\"Action\":\"DELETE\"}}}", &r), 0);
     CHECK_INT(legacy_updates(&e.cx, &r.updates, &u), 0);
     CHECK_INT(update_paths(u)->count, 3);
@@ -418,7 +423,8 @@ static int oom_body(test_env *e, void *arg)
     TRY(read_request(&e->cx,
                      "{\"Expected\":{\"a\":{\"Value\":" S_A "},\"b\":{\"Exists\":false}},"
                      "\"Conditions\":{\"a\":" COND("NOT_CONTAINS", S_A) ",\"b\":"
-                     COND("BETWEEN", N_1 "," N_2) "},\"Updates\":{\"a\":{\"Value\":" S_A "}}}", &r));
+                     COND("BETWEEN", N_1 "," N_2) "},"
+                         "\"Updates\":{\"a\":{\"Value\":" S_A "}}}", &r));
     TRY(legacy_expected(&e->cx, &r.expected, COND_OR, &c));
     TRY(legacy_filter(&e->cx, &r.conditions, -1, &c));
     TRY(legacy_key_conditions(&e->cx, &r.conditions, &k));
