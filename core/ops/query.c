@@ -168,7 +168,8 @@ static const key_condition *condition_on(const key_conditions *all, str name)
 }
 
 /* The operator can be a range, and the operands are values the key attribute may have. */
-static int check_condition(ctx *cx, const key_attr *k, const key_condition *c, bool partition)
+static int check_condition(ctx *cx, const read_state *s, const key_attr *k, const key_condition *c,
+                           bool partition)
 {
     if (c->op == KEY_NOT_INDEXABLE)
         return fail(cx, DDB_VALIDATION,
@@ -179,8 +180,8 @@ static int check_condition(ctx *cx, const key_attr *k, const key_condition *c, b
                     "match schema type");
     if (partition && c->op != KEY_EQ)
         return fail(cx, DDB_VALIDATION, "Query key condition not supported");
-    TRY(read_check_key_value(cx, k, c->a, partition));
-    return c->op == KEY_BETWEEN ? read_check_key_value(cx, k, c->b, partition) : 0;
+    TRY(read_check_key_value(cx, s, k, c->a, partition));
+    return c->op == KEY_BETWEEN ? read_check_key_value(cx, s, k, c->b, partition) : 0;
 }
 
 /* Step 13: key attribute by key attribute, the start key's value and the condition. */
@@ -206,7 +207,7 @@ static int query_assign_keys(ctx *cx, const read_state *s, query_keys *k)
         if (!c)
             return fail(cx, DDB_VALIDATION, "Query condition missed key schema element: %S",
                         a->name);
-        TRY(check_condition(cx, a, c, partition));
+        TRY(check_condition(cx, s, a, c, partition));
         if (partition) {
             k->part[i] = c;
             continue;

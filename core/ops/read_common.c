@@ -183,13 +183,21 @@ int read_check_start_attribute(ctx *cx, const read_state *s, const key_attr *k, 
         return fail(cx, DDB_VALIDATION, BAD_START_KEY);
     if (v->type != k->type)
         return fail(cx, DDB_VALIDATION, "The provided key element does not match the schema");
-    return read_check_key_value(cx, k, v, partition);
+    return read_check_key_value(cx, s, k, v, partition);
 }
 
-int read_check_key_value(ctx *cx, const key_attr *k, const value *v, bool partition)
+int read_check_key_value(ctx *cx, const read_state *s, const key_attr *k, const value *v,
+                         bool partition)
 {
     if (k->type == T_N)
         return 0;
+    /* The index has a text of its own (captured with Query, 2024). */
+    if (v->s.n == 0 && s->ix && !key_schema_has(&s->t->keys, k->name))
+        return fail(cx, DDB_VALIDATION,
+                    "One or more parameter values are not valid. A value specified for a secondary "
+                    "index key is not supported. The AttributeValue for a key attribute cannot "
+                    "contain an empty %s value. IndexName: %S, IndexKey: %S",
+                    k->type == T_S ? "string" : "binary", s->ix->name, k->name);
     if (v->s.n == 0)
         return fail(cx, DDB_VALIDATION,
                     "One or more parameter values are not valid. The AttributeValue for a key "

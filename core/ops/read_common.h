@@ -42,7 +42,8 @@ void read_plan_init(const read_state *s, read_plan *out);
 /* The attributes the start key must have: those of the table and the index, each once. */
 uint32_t read_start_key_count(const read_state *s);
 /* A value that stands for a key attribute: not empty, not too long. Its type has been checked. */
-int read_check_key_value(ctx *cx, const key_attr *k, const value *v, bool partition);
+int read_check_key_value(ctx *cx, const read_state *s, const key_attr *k, const value *v,
+                         bool partition);
 /* One attribute of the start key: present, its type, then its value. */
 int read_check_start_attribute(ctx *cx, const read_state *s, const key_attr *k, bool partition);
 /* The table's key in the start key, with the prefix of start keys. */

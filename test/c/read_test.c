@@ -375,6 +375,11 @@ TEST(query, rejects_what_no_key_condition_may_be)
         {",\"KeyConditionExpression\":\"a = :s\",\"ExpressionAttributeValues\":{\":s\":{\"S\":\"\"}}",
          "One or more parameter values are not valid. The AttributeValue for a key attribute "
          "cannot contain an empty string value. Key: a"},
+        {",\"IndexName\":\"gall\",\"KeyConditionExpression\":\"c = :s\","
+         "\"ExpressionAttributeValues\":{\":s\":{\"S\":\"\"}}",
+         "One or more parameter values are not valid. A value specified for a secondary index key "
+         "is not supported. The AttributeValue for a key attribute cannot contain an empty string "
+         "value. IndexName: gall, IndexKey: c"},
         {",\"KeyConditions\":{\"a\":{\"ComparisonOperator\":\"NE\",\"AttributeValueList\":"
          "[{\"S\":\"1\"}]}}",
          "Attempted conditional constraint is not an indexable operation"},
