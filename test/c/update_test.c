@@ -124,8 +124,8 @@ TEST(update, update_errors)
         "set x = y / z", "set x = y * z", "set x[1] = \"s\"", "set x[1] = 1",
         "SET x = if_not_exist(x, 100)", "SET if_not_exist(x, y) = x", "set (x = (y + z))",
         "set x = y + z + w", "set x = (y + z) + w", "set x = f(y + z)", "set x = (y).z",
-        "set x = ((y + z))", "set", "set x = :v set", "set x = :v remove", "set x = y "
-        "-", "SET#n=:v",
+        "set x = ((y + z))", "set", "set x = :v set", "set x = :v remove", "set x = y -",
+        "SET#n=:v",
         "set x = (y", "set x = list_append()", "set x.set = :v",
     };
     static const vector vectors[] = {
