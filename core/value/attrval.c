@@ -378,7 +378,10 @@ static value_type type_of_name(str name)
         }
     }
     if (name.n == 2 && name.p[1] == 'S')
-        return name.p[0] == 'S' ? T_SS : name.p[0] == 'N' ? T_NS : name.p[0] == 'B' ? T_BS : T_COUNT;
+        return name.p[0] == 'S' ? T_SS
+             : name.p[0] == 'N' ? T_NS
+             : name.p[0] == 'B' ? T_BS
+                                : T_COUNT;
     if (name.n == 4)
         return str_eq(name, STR("BOOL")) ? T_BOOL : str_eq(name, STR("NULL")) ? T_NULL : T_COUNT;
     return T_COUNT;

@@ -38,8 +38,8 @@ typedef struct attr_value { /* Expected.Value, AttributeValueList elements, ... 
 int attr_value_read(ctx *cx, const json *j, bool field, attr_value *out);
 int attr_map_read(ctx *cx, const json *j, attr_map *out);
 
-int attr_raise(ctx *cx, const attr_fault *f);             /* 0 when there is no fault */
-int attr_raise_start_key(ctx *cx, const attr_fault *f);   /* "The provided starting key is invalid: " */
-int attr_raise_expression(ctx *cx, const attr_fault *f);  /* "ExpressionAttributeValues contains ..." */
+int attr_raise(ctx *cx, const attr_fault *f);            /* 0 when there is no fault */
+int attr_raise_start_key(ctx *cx, const attr_fault *f);  /* "The provided starting key is ..." */
+int attr_raise_expression(ctx *cx, const attr_fault *f); /* "ExpressionAttributeValues ..." */
 
 #endif

@@ -17,7 +17,7 @@
 void item_put(buf *b, const map *m);                 /* {"a":{"S":..},...} */
 void item_put_value(buf *b, const value *v);         /* {"S":".."} */
 
-int item_parse(ctx *cx, str text, map *out);         /* whole item; values in the arena or in text */
+int item_parse(ctx *cx, str text, map *out);         /* values in the arena or in text */
 int item_parse_value(ctx *cx, str text, value *out); /* one {"S":".."} */
 
 /* Walks top-level attributes without decoding. name is the raw text between the quotes (still

@@ -31,7 +31,7 @@ const json *json_get(const json *object, str key); /* the last of that name, or 
 void json_put_string(buf *b, str s);
 /* A double as the service prints it: 1 -> 1.0, 0.5 -> 0.5. */
 void json_put_double(buf *b, double v);
-/* Milliseconds as epoch seconds: 1421866952062 -> 1421866952.062; whole seconds without fraction. */
+/* Milliseconds as epoch seconds: 1421866952062 -> 1421866952.062, whole seconds: no fraction. */
 void json_put_timestamp(buf *b, int64_t ms);
 
 /* Standard base64 with padding. */

@@ -22,8 +22,8 @@ void keyenc_put_prefix(buf *b, const value *v);
 /* The smallest byte string greater than every string that starts with the n bytes at p: in place,
  * *n shrinks. False when there is none (all FF). */
 bool keyenc_after_prefix(char *p, size_t *n);
-/* Decodes one value at *at and moves past it: strings are copied into the arena. DDB_STORAGE_CORRUPT
- * on bytes that keyenc_put did not write. */
+/* Decodes one value at *at and moves past it: strings are copied into the arena.
+ * DDB_STORAGE_CORRUPT on bytes that keyenc_put did not write. */
 int keyenc_get(ctx *cx, str *at, value *out);
 /* The bytes the service hashes to place a partition key: S and B as they are, N in the service's
  * compact form. Appended to b. */

@@ -8,11 +8,12 @@
 
 #include "base/limits.h"
 
-#define EMPTY "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
-#define SEVERAL "Supplied AttributeValue has more than one datatypes set, must contain exactly one " \
-                "of the supported datatypes"
-#define NESTING "Nesting Levels have exceeded supported limits: Attributes in the item have nested " \
-                "levels beyond supported limit"
+#define EMPTY \
+    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+#define SEVERAL "Supplied AttributeValue has more than one datatypes set, must contain exactly " \
+                "one of the supported datatypes"
+#define NESTING "Nesting Levels have exceeded supported limits: Attributes in the item have " \
+                "nested levels beyond supported limit"
 #define INVALID "One or more parameter values were invalid: "
 #define NOT_NUMERIC "The parameter cannot be converted to a numeric value"
 
@@ -25,7 +26,8 @@ TEST(attrval, reads_what_the_service_accepts)
         {"{'BOOL':'1'}", "{'BOOL':true}"}, {"{'BOOL':'Yes'}", "{'BOOL':true}"},
         {"{'BOOL':'false'}", "{'BOOL':false}"}, {"{'BOOL':'0'}", "{'BOOL':false}"},
         {"{'BOOL':'nO'}", "{'BOOL':false}"}, {"{'NULL':'yes'}", "{'NULL':true}"},
-        {"{'M':{'a':{'S':'1'},'b':{'S':'2'},'a':{'S':'3'}}}", "{'M':{'a':{'S':'3'},'b':{'S':'2'}}}"},
+        {"{'M':{'a':{'S':'1'},'b':{'S':'2'},'a':{'S':'3'}}}",
+         "{'M':{'a':{'S':'3'},'b':{'S':'2'}}}"},
         {"{'SS':['','a']}", "{'SS':['','a']}"}, {"{'BS':['']}", "{'BS':['']}"},
     };
     test_env e;
@@ -77,14 +79,16 @@ TEST(attrval, type_errors_fail_at_once)
         {"{'SS':'a'}", "Unexpected field type"}, {"{'SS':{}}", structure},
         {"{'SS':[1]}", "NUMBER_VALUE cannot be converted to String"},
         {"{'SS':[[]]}", "=class java.lang.String"}, {"{'SS':[{}]}", structure},
-        {"{'NS':true}", "Unexpected field type"}, {"{'NS':[false]}", "FALSE_VALUE cannot be converted to String"},
+        {"{'NS':true}", "Unexpected field type"},
+        {"{'NS':[false]}", "FALSE_VALUE cannot be converted to String"},
         {"{'BS':[1]}", "only base-64-encoded strings are convertible to bytes"},
         {"{'BS':['a']}", "Base64 encoded length is expected a multiple of 4 bytes but found: 1"},
         {"{'L':'a'}", "Unexpected field type"}, {"{'L':{}}", structure},
         {"{'L':['a']}", "Unexpected value type in payload"},
         {"{'L':[[]]}", "=class com.amazonaws.dynamodb.v20120810.AttributeValue"},
         {"{'M':'a'}", "Unexpected field type"},
-        {"{'M':[]}", "=java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>"},
+        {"{'M':[]}",
+         "=java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>"},
         {"{'M':{'a':1}}", "Unexpected value type in payload"},
         {"{'M':{'a':{'S':true}}}", "TRUE_VALUE cannot be converted to String"},
         {"1", "Unexpected value type in payload"}, {"'a'", "Unexpected value type in payload"},
@@ -117,7 +121,8 @@ TEST(attrval, field_structs_have_their_own_text)
 
     test_env_init(&e);
     REQUIRE(json_parse(&e.cx, STR("\"a\""), &j) == 0);
-    CHECK_FAIL(&e.cx, attr_value_read(&e.cx, j, true, &out), DDB_SERIALIZATION, "Unexpected field type");
+    CHECK_FAIL(&e.cx, attr_value_read(&e.cx, j, true, &out), DDB_SERIALIZATION,
+               "Unexpected field type");
     REQUIRE(json_parse(&e.cx, STR("{\"L\":[1]}"), &j) == 0);
     CHECK_FAIL(&e.cx, attr_value_read(&e.cx, j, true, &out), DDB_SERIALIZATION,
                "Unexpected value type in payload");
@@ -154,12 +159,15 @@ TEST(attrval, faults_wait_for_their_turn)
                            "than supported range", BARE},
         {"{'N':'1.00000000000000000000000000000000000001'}",
          "Attempting to store more than 38 significant digits in a Number", BARE},
-        {"{'NULL':false}", INVALID "Null attribute value types must have the value of true", PREFIXED},
-        {"{'NULL':'no'}", INVALID "Null attribute value types must have the value of true", PREFIXED},
+        {"{'NULL':false}", INVALID "Null attribute value types must have the value of true",
+         PREFIXED},
+        {"{'NULL':'no'}", INVALID "Null attribute value types must have the value of true",
+         PREFIXED},
         {"{'SS':[]}", INVALID "An string set  may not be empty", PREFIXED},
         {"{'NS':[]}", INVALID "An number set  may not be empty", BARE | PREFIXED},
         {"{'BS':[]}", INVALID "Binary sets should not be empty", PREFIXED},
-        {"{'SS':['a','b','a']}", INVALID "Input collection [a, b, a] contains duplicates.", BARE | PREFIXED},
+        {"{'SS':['a','b','a']}", INVALID "Input collection [a, b, a] contains duplicates.",
+         BARE | PREFIXED},
         {"{'NS':['1','1.0']}", "Input collection contains duplicates", BARE | PREFIXED},
         {"{'NS':['1','x','1']}", NOT_NUMERIC ": x", BARE},
         {"{'BS':['Yg==','Yg==']}",
@@ -170,7 +178,8 @@ TEST(attrval, faults_wait_for_their_turn)
         {"{'S':'a','N':'b'}", NOT_NUMERIC ": b", BARE},
         {"{'SS':[],'N':'b'}", NOT_NUMERIC ": b", BARE},
         {"{'L':[{'N':'l'}],'M':{'a':{'N':'m'}}}", NOT_NUMERIC ": m", BARE},
-        {"{'NS':['x'],'NULL':false}", INVALID "Null attribute value types must have the value of true",
+        {"{'NS':['x'],'NULL':false}",
+         INVALID "Null attribute value types must have the value of true",
          PREFIXED},
     };
     test_env e;
@@ -199,7 +208,8 @@ TEST(attrval, raises_with_the_context_of_the_parameter)
     json *j;
 
     test_env_init(&e);
-    REQUIRE(json_parse(&e.cx, quoted(&e, "{':a':{'S':'x'},':b':{'L':[{}]},':c':{'N':'x'}}"), &j) == 0);
+    REQUIRE(json_parse(&e.cx, quoted(&e, "{':a':{'S':'x'},':b':{'L':[{}]},':c':{'N':'x'}}"),
+                       &j) == 0);
     REQUIRE(attr_map_read(&e.cx, j, &out) == 0);
     CHECK_STR(out.fault.name, ":b");
     CHECK_FAIL(&e.cx, attr_raise(&e.cx, &out.fault), DDB_VALIDATION, EMPTY);
@@ -276,7 +286,8 @@ TEST(attrval, finds_duplicates_among_many)
             for (uint32_t i = 0; i < counts[c]; i++) {
                 uint32_t k = duplicate && i == counts[c] - 1 ? counts[c] / 2 : i;
                 buf_fmt(&set, i == 0 ? "\"%d\"" : ",\"%d.0\"", (int)k);
-                buf_fmt(&attrs, i == 0 ? "\"%d\":{\"BOOL\":true}" : ",\"%d\":{\"BOOL\":true}", (int)k);
+                buf_fmt(&attrs, i == 0 ? "\"%d\":{\"BOOL\":true}" : ",\"%d\":{\"BOOL\":true}",
+                        (int)k);
             }
             buf_lit(&set, "]}}");
             buf_lit(&attrs, "}");
@@ -306,8 +317,8 @@ TEST(attrval, survives_each_failed_allocation)
     static char good[] = "{\"a\":{\"M\":{\"b\":{\"L\":[{\"N\":\"1e1\"},{\"B\":\"AA==\"}]}}},"
                          "\"s\":{\"SS\":[\"a\\n\",\"b\"]}}";
     static char faults[] = "{\"a\":{\"N\":\"x\"},\"s\":{\"SS\":[\"a\",\"a\"]}}";
-    static char many[] = "{\"n\":{\"NS\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\","
-                         "\"11\",\"12\",\"13\",\"14\",\"15\",\"16\",\"17\",\"18\"]}}";
+    static char many[] = "{\"n\":{\"NS\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\","
+                         "\"10\",\"11\",\"12\",\"13\",\"14\",\"15\",\"16\",\"17\",\"18\"]}}";
     test_each_alloc_failure(read_body, good);
     test_each_alloc_failure(read_body, faults);
     test_each_alloc_failure(read_body, many);

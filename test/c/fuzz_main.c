@@ -26,7 +26,8 @@ static const char *const seeds[] = {
     "{\"ss\":{\"SS\":[\"a\",\"b\"]},\"ns\":{\"NS\":[\"1\",\"2\"]},\"bs\":{\"BS\":[\"AA==\"]}}",
     "SET #a = if_not_exists(b.c[1], :v) + :w REMOVE d ADD e :f DELETE g :h",
     "attribute_exists(a) AND (b IN (:x, :y) OR NOT size(c) >= :z) AND d BETWEEN :l AND :h",
-    "1E-130", "-9.9999999999999999999999999999999999999E+125", "[[[[1,true,null,\"\\ud83d\\ude00\"]]]]",
+    "1E-130", "-9.9999999999999999999999999999999999999E+125",
+    "[[[[1,true,null,\"\\ud83d\\ude00\"]]]]",
 };
 
 int main(int argc, char **argv)

@@ -43,7 +43,8 @@ TEST(item, has_one_canonical_text)
     test_env_release(&e);
 }
 
-#define ITEM "{'pk':{'S':'a}\\\"{'},'a\\nb':{'N':'1'},'l':{'L':[{'S':'],\\\\'},{'M':{'pk':{'S':'in'}}}]}," \
+#define ITEM "{'pk':{'S':'a}\\\"{'},'a\\nb':{'N':'1'}," \
+             "'l':{'L':[{'S':'],\\\\'},{'M':{'pk':{'S':'in'}}}]}," \
              "'':{'SS':['x','}']},'last':{'M':{'z':{'BOOL':true}}}}"
 
 TEST(item, cursor_walks_attributes_as_raw_text)
@@ -134,11 +135,15 @@ TEST(item, parses_and_refuses_at_the_nesting_limit)
 TEST(item, reports_damaged_rows)
 {
     static const char *const cases[] = {
-        "", "{", "}", "[]", "x", "{'a'", "{'a':", "{'a':{", "{'a':{'S'", "{'a':{'S':", "{'a':{'S':'",
-        "{'a':{'S':'x'", "{'a':{'S':'x'}", "{'a':{'S':'x'}}}", "{'a':{'S':'x'}},", "{'a':{'S':'x'},}",
+        "", "{", "}", "[]", "x", "{'a'", "{'a':", "{'a':{", "{'a':{'S'", "{'a':{'S':",
+        "{'a':{'S':'",
+        "{'a':{'S':'x'", "{'a':{'S':'x'}", "{'a':{'S':'x'}}}", "{'a':{'S':'x'}},",
+        "{'a':{'S':'x'},}",
         "{'a':{}}", "{'a':{'X':'x'}}", "{'a':{'XS':[]}}", "{'a':{'S':1}}", "{'a':{'B':'A'}}",
-        "{'a':{'N':''}}", "{'a':{'N':'1e5'}}", "{'a':{'NS':['\\n']}}", "{'a':{'BOOL':1}}", "{'a':{'NULL':false}}", "{'a':{'L':['x']}}", "{'a':{'L':[{'S':'x'},]}}",
-        "{'a':{'M':[]}}", "{'a':{'S':'\\x'}}", "{'a':{'S':'\\u12'}}", "{'a':{'S':'\\", "{a:{'S':'x'}}",
+        "{'a':{'N':''}}", "{'a':{'N':'1e5'}}", "{'a':{'NS':['\\n']}}", "{'a':{'BOOL':1}}",
+        "{'a':{'NULL':false}}", "{'a':{'L':['x']}}", "{'a':{'L':[{'S':'x'},]}}",
+        "{'a':{'M':[]}}", "{'a':{'S':'\\x'}}", "{'a':{'S':'\\u12'}}", "{'a':{'S':'\\",
+        "{a:{'S':'x'}}",
         "{'a':'S'}", "{'a':{'S':'x'} }", "{'a':{'S':'x','N':'1'}}", "{'a':{'SS':['x'}}",
     };
     test_env e;
@@ -222,7 +227,8 @@ static int round_trip(test_env *e, void *arg)
 
 TEST(item, survives_each_failed_allocation)
 {
-    static char text[] = "{\"pk\":{\"S\":\"a\\n\"},\"l\":{\"L\":[{\"SS\":[\"a\",\"b\"]},{\"B\":\"AA==\"}]},"
+    static char text[] = "{\"pk\":{\"S\":\"a\\n\"},"
+                         "\"l\":{\"L\":[{\"SS\":[\"a\",\"b\"]},{\"B\":\"AA==\"}]},"
                          "\"m\":{\"M\":{\"x\":{\"N\":\"1\"}}}}";
     test_each_alloc_failure(round_trip, text);
 }

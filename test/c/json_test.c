@@ -79,7 +79,8 @@ TEST(json, decodes_strings)
         {STR_INIT("\"\\ud83d\\u0041\""), STR_INIT("\xef\xbf\xbd" "A")},
         {STR_INIT("\"\\ud83d\\ud83d\\ude00\""), STR_INIT("\xef\xbf\xbd\xf0\x9f\x98\x80")},
         {STR_INIT("\"abcdefghij\\\"klmnopqrstu\""), STR_INIT("abcdefghij\"klmnopqrstu")},
-        {STR_INIT("\"caf\xc3\xa9 and more text here\""), STR_INIT("caf\xc3\xa9 and more text here")},
+        {STR_INIT("\"caf\xc3\xa9 and more text here\""),
+         STR_INIT("caf\xc3\xa9 and more text here")},
         {STR_INIT("\"\xc3\xa9\\n\xf0\x9f\x98\x80\""), STR_INIT("\xc3\xa9\n\xf0\x9f\x98\x80")},
         {STR_INIT("\"a\xff" "b\xc3\""), STR_INIT("a\xef\xbf\xbd" "b\xef\xbf\xbd")},
         {STR_INIT("\"\xed\xa0\x80\""), STR_INIT("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd")},
@@ -135,7 +136,8 @@ TEST(json, refuses_what_is_not_json)
 /* Every prefix of a text is no text: no read beyond its end (the copy has no byte behind it). */
 TEST(json, stops_at_the_end_of_any_prefix)
 {
-    static const char text[] = "{\"a\\u00e9\":[1.5e+3,\"x\\n\xe2\x82\xac\",true,false,null],\"b\":{}}";
+    static const char text[] =
+        "{\"a\\u00e9\":[1.5e+3,\"x\\n\xe2\x82\xac\",true,false,null],\"b\":{}}";
     test_env e;
     test_env_init(&e);
     for (size_t n = 0; n < sizeof text - 1; n++) {
@@ -215,7 +217,8 @@ TEST(json, writes_strings_with_the_fewest_escapes)
 TEST(json, writes_doubles_and_timestamps_as_the_service)
 {
     static const struct { double v; const char *out; } doubles[] = {
-        {0, "0.0"}, {1, "1.0"}, {0.5, "0.5"}, {1.5, "1.5"}, {128.5, "128.5"}, {1000000, "1000000.0"},
+        {0, "0.0"}, {1, "1.0"}, {0.5, "0.5"}, {1.5, "1.5"}, {128.5, "128.5"},
+        {1000000, "1000000.0"},
         {0.1, "0.1"}, {0.3, "0.3"}, {2.25, "2.25"}, {-1.5, "-1.5"}, {1.0 / 3, "0.3333333333333333"},
         {1421866952.062, "1421866952.062"},
     };
@@ -266,7 +269,8 @@ TEST(base64, goes_there_and_back)
 /* Evidence: the texts of SerializationException for Blob members, as captured by dynalite. */
 TEST(base64, refuses_with_the_services_texts)
 {
-    static const char length[] = "Base64 encoded length is expected a multiple of 4 bytes but found: ";
+    static const char length[] =
+        "Base64 encoded length is expected a multiple of 4 bytes but found: ";
     static const char last[] = "Invalid last non-pad Base64 character dectected";
     static const struct { const char *text, *number; } cases[] = {
         {"a", "1"}, {"ab", "2"}, {"abc", "3"}, {"abcde", "5"}, {"=", "1"},

@@ -135,7 +135,8 @@ TEST(keyenc, refuses_bytes_it_did_not_write)
         STR_INIT(""), STR_INIT("\x04"), STR_INIT("\x01"), STR_INIT("\x01" "a"),
         STR_INIT("\x01" "a\0"), STR_INIT("\x01" "a\0\x01"), STR_INIT("\x02"), STR_INIT("\x02\x03"),
         STR_INIT("\x02\x02"), STR_INIT("\x02\x02\x81"), STR_INIT("\x02\x02\x81\0"),
-        STR_INIT("\x02\x02\x81\x02"), STR_INIT("\x02\x02\x81\x65\0"), STR_INIT("\x02\x02\xff\x02\0"),
+        STR_INIT("\x02\x02\x81\x02"), STR_INIT("\x02\x02\x81\x65\0"),
+        STR_INIT("\x02\x02\xff\x02\0"),
         STR_INIT("\x02\0\x7e\x01\xff"), STR_INIT("\x02\x02\x81\x01\0"),
         STR_INIT("\x02\x02\x81zzzzzzzzzzzzzzzzzzzzzzzzz\0"), STR_INIT("\x03\0\xff\0"),
     };
