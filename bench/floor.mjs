@@ -33,7 +33,7 @@ async function suite (label, path) {
   console.log(`\nAgainst better-sqlite3 + JSON, ${label} (ddblite, floor; ${total} items of ~440 B)`)
   const floor = new Floor(path && join(path, 'floor.db'))
   const db = new EngineClient(path ? { path: join(path, 'ddblite.db') } : {})
-  await db.execute('CreateTable', tableInput('t'))
+  await db.execute('CreateTable', tableInput('bench'))
   const keys = []
   floor.begin.run()
   const puts = []
@@ -42,7 +42,7 @@ async function suite (label, path) {
       const item = makeItem(`p${pad(p)}`, `s${pad(s)}`, p * each + s)
       keys.push([item.pk.S, item.sk.S])
       floor.put(item)
-      puts.push(db.execute('PutItem', { TableName: 't', Item: item }))
+      puts.push(db.execute('PutItem', { TableName: 'bench', Item: item }))
     }
   }
   floor.commit.run()
@@ -62,16 +62,16 @@ async function suite (label, path) {
   }
 
   await compare('GetItem', {
-    ours: (i) => db.execute('GetItem', { TableName: 't', Key: key(i) }),
+    ours: (i) => db.execute('GetItem', { TableName: 'bench', Key: key(i) }),
     floor: (i) => floor.get(...at(i))
   }, 1.5, { calls: 10000 })
   await compare('PutItem', {
-    ours: (i) => db.execute('PutItem', { TableName: 't', Item: fresh(i) }),
+    ours: (i) => db.execute('PutItem', { TableName: 'bench', Item: fresh(i) }),
     floor: (i) => floor.put(fresh(i))
   }, 1.5, { calls: 5000 })
   await compare('UpdateItem SET with a condition / get + put', {
     ours: (i) => db.execute('UpdateItem', {
-      TableName: 't', Key: key(i), UpdateExpression: 'SET rating = :r', ConditionExpression: 'attribute_exists(pk)', ExpressionAttributeValues: { ':r': { N: String(i % 10) } }
+      TableName: 'bench', Key: key(i), UpdateExpression: 'SET rating = :r', ConditionExpression: 'attribute_exists(pk)', ExpressionAttributeValues: { ':r': { N: String(i % 10) } }
     }),
     floor: (i) => {
       const item = floor.get(...at(i))
@@ -80,19 +80,19 @@ async function suite (label, path) {
     }
   }, 2.5, { calls: 5000 })
   await compare('Query of 50 items', {
-    ours: (i) => db.execute('Query', { TableName: 't', KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: { ':p': { S: `p${pad(i % partitions)}` } } }),
+    ours: (i) => db.execute('Query', { TableName: 'bench', KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: { ':p': { S: `p${pad(i % partitions)}` } } }),
     floor: (i) => floor.ranger.all(`p${pad(i % partitions)}`, 50).map((x) => JSON.parse(x))
   }, 1.2, { calls: 300 })
   await compare('Scan of 1,000 items with a filter', {
-    ours: () => db.execute('Scan', { TableName: 't', Limit: 1000, FilterExpression: '#y = :y', ExpressionAttributeNames: { '#y': 'year' }, ExpressionAttributeValues: { ':y': { N: '1999' } } }),
+    ours: () => db.execute('Scan', { TableName: 'bench', Limit: 1000, FilterExpression: '#y = :y', ExpressionAttributeNames: { '#y': 'year' }, ExpressionAttributeValues: { ':y': { N: '1999' } } }),
     floor: () => floor.scanner.all(1000).map((x) => JSON.parse(x)).filter((x) => x.year.N === '1999')
   }, 1.5, { calls: 20 })
   await compare('BatchGetItem of 100', {
-    ours: (i) => db.execute('BatchGetItem', { RequestItems: { t: { Keys: Array.from({ length: 100 }, (_, n) => key(i * 100 + n)) } } }),
+    ours: (i) => db.execute('BatchGetItem', { RequestItems: { bench: { Keys: Array.from({ length: 100 }, (_, n) => key(i * 100 + n)) } } }),
     floor: (i) => Array.from({ length: 100 }, (_, n) => floor.get(...at(i * 100 + n)))
   }, 1.5, { calls: 100 })
   await compare('BatchWriteItem of 25', {
-    ours: (i) => db.execute('BatchWriteItem', { RequestItems: { t: Array.from({ length: 25 }, (_, n) => ({ PutRequest: { Item: fresh(i * 25 + n) } })) } }),
+    ours: (i) => db.execute('BatchWriteItem', { RequestItems: { bench: Array.from({ length: 25 }, (_, n) => ({ PutRequest: { Item: fresh(i * 25 + n) } })) } }),
     floor: (i) => {
       floor.begin.run()
       for (let n = 0; n < 25; n++) floor.put(fresh(i * 25 + n))
@@ -101,7 +101,7 @@ async function suite (label, path) {
   }, 1.5, { calls: 200 })
   await compare('TransactWriteItems of 4', {
     ours: (i) => db.execute('TransactWriteItems', {
-      TransactItems: Array.from({ length: 4 }, (_, n) => ({ Put: { TableName: 't', Item: fresh(i * 4 + n), ConditionExpression: 'attribute_exists(pk)' } }))
+      TransactItems: Array.from({ length: 4 }, (_, n) => ({ Put: { TableName: 'bench', Item: fresh(i * 4 + n), ConditionExpression: 'attribute_exists(pk)' } }))
     }),
     floor: (i) => {
       floor.begin.run()

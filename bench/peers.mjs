@@ -23,14 +23,14 @@ const Key = (i) => {
 }
 const fresh = (i) => ({ ...makeItem('x', 'x', i), ...Key(i) })
 const make = {
-  GetItem: (i) => ({ TableName: 't', Key: Key(i) }),
-  PutItem: (i) => ({ TableName: 't', Item: fresh(i) }),
+  GetItem: (i) => ({ TableName: 'bench', Key: Key(i) }),
+  PutItem: (i) => ({ TableName: 'bench', Item: fresh(i) }),
   UpdateItem: (i) => ({
-    TableName: 't', Key: Key(i), UpdateExpression: 'SET rating = :r', ConditionExpression: 'attribute_exists(pk)', ExpressionAttributeValues: { ':r': { N: String(i % 10) } }
+    TableName: 'bench', Key: Key(i), UpdateExpression: 'SET rating = :r', ConditionExpression: 'attribute_exists(pk)', ExpressionAttributeValues: { ':r': { N: String(i % 10) } }
   }),
-  Query: (i) => ({ TableName: 't', KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: { ':p': { S: `p${pad(i % partitions)}` } } }),
-  BatchWriteItem: (i) => ({ RequestItems: { t: Array.from({ length: 25 }, (_, n) => ({ PutRequest: { Item: fresh(i * 25 + n) } })) } }),
-  TransactWriteItems: (i) => ({ TransactItems: Array.from({ length: 4 }, (_, n) => ({ Put: { TableName: 't', Item: fresh(i * 4 + n) } })) })
+  Query: (i) => ({ TableName: 'bench', KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: { ':p': { S: `p${pad(i % partitions)}` } } }),
+  BatchWriteItem: (i) => ({ RequestItems: { bench: Array.from({ length: 25 }, (_, n) => ({ PutRequest: { Item: fresh(i * 25 + n) } })) } }),
+  TransactWriteItems: (i) => ({ TransactItems: Array.from({ length: 4 }, (_, n) => ({ Put: { TableName: 'bench', Item: fresh(i * 4 + n) } })) })
 }
 const commands = {
   GetItem: GetItemCommand, PutItem: PutItemCommand, UpdateItem: UpdateItemCommand, Query: QueryCommand, BatchWriteItem: BatchWriteItemCommand, TransactWriteItems: TransactWriteItemsCommand
@@ -85,20 +85,20 @@ if (peer) {
   for (let i = 0; i < 100 && !await fetch(`http://127.0.0.1:${port}`).then(() => true, () => false); i++) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 for (const client of Object.values(clients)) {
-  await client.send(new CreateTableCommand(tableInput('t')))
+  await client.send(new CreateTableCommand(tableInput('bench')))
   await new Promise((resolve) => setTimeout(resolve, 100))
-  for (const Item of all) await client.send(new PutItemCommand({ TableName: 't', Item }))
+  for (const Item of all) await client.send(new PutItemCommand({ TableName: 'bench', Item }))
 }
 
 const direct = new EngineClient({})
-await direct.execute('CreateTable', tableInput('t'))
-for (const Item of all) await direct.execute('PutItem', { TableName: 't', Item })
+await direct.execute('CreateTable', tableInput('bench'))
+for (const Item of all) await direct.execute('PutItem', { TableName: 'bench', Item })
 let embedded
 if (peer) {
   const workload = join(scratch(), 'workload.json')
   const list = (op, n) => Array.from({ length: n }, (_, i) => make[op](i))
   writeFileSync(workload, JSON.stringify({
-    CreateTable: tableInput('t'), load: all.map((Item) => ({ TableName: 't', Item })), ...Object.fromEntries(Object.keys(make).map((op) => [op, list(op, op === 'Query' ? 100 : 500)]))
+    CreateTable: tableInput('bench'), load: all.map((Item) => ({ TableName: 'bench', Item })), ...Object.fromEntries(Object.keys(make).map((op) => [op, list(op, op === 'Query' ? 100 : 500)]))
   }))
   embedded = JSON.parse(execFileSync(peer.embedded, [workload]).toString())
 }

@@ -231,3 +231,8 @@ bool store_in_memory(const store *st)
 {
     return st->in_memory;
 }
+
+const char *store_sqlite_version(void)
+{
+    return sqlite3_libversion();
+}

@@ -121,7 +121,7 @@ everyTarget('Query', ({ test, send, makeTable }) => {
   })
 
   test('pages through ties of an index exactly once', async () => {
-    const TableName = await makeTable({ range: 'sk', gsis: { g: { hash: 'g', range: 'n:N' } } })
+    const TableName = await makeTable({ range: 'sk', gsis: { ggg: { hash: 'g', range: 'n:N' } } })
     const ids = Array.from({ length: 25 }, (_, i) => `${i}`)
     await load(TableName, ids.map((sk, i) => ({ pk: { S: `p${i % 7}` }, sk: { S: sk }, g: { S: 'x' }, n: { N: `${i % 2}` } })))
     for (const ScanIndexForward of [true, false]) {
@@ -129,7 +129,7 @@ everyTarget('Query', ({ test, send, makeTable }) => {
       let ExclusiveStartKey
       do {
         const page = await send('Query', {
-          TableName, IndexName: 'g', KeyConditionExpression: 'g = :g', ExpressionAttributeValues: values({ g: { S: 'x' } }), Limit: 3, ScanIndexForward, ExclusiveStartKey
+          TableName, IndexName: 'ggg', KeyConditionExpression: 'g = :g', ExpressionAttributeValues: values({ g: { S: 'x' } }), Limit: 3, ScanIndexForward, ExclusiveStartKey
         })
         seen.push(...page.Items)
         ExclusiveStartKey = page.LastEvaluatedKey
@@ -142,13 +142,13 @@ everyTarget('Query', ({ test, send, makeTable }) => {
 
   // Evidence: AWS Developer Guide, "Multi-attribute keys pattern" (November 2025).
   test('reads a GSI with multi-attribute keys', async () => {
-    const TableName = await makeTable({ gsis: { g: { hash: ['t', 'r:N'], range: ['y:N', 'm:N', 'd'] } } })
+    const TableName = await makeTable({ gsis: { ggg: { hash: ['t', 'r:N'], range: ['y:N', 'm:N', 'd'] } } })
     const rows = [[1, 1, 'a'], [1, 1, 'b'], [1, 2, 'a'], [2, 1, 'a'], [10, 1, 'a']]
     await load(TableName, rows.map(([y, m, d], i) => ({ pk: { S: `${i}` }, t: { S: 'x' }, r: { N: '1' }, y: { N: `${y}` }, m: { N: `${m}` }, d: { S: d } })))
     await send('PutItem', { TableName, Item: { pk: { S: 'sparse' }, t: { S: 'x' }, r: { N: '1' }, y: { N: '1' } } })
     await send('PutItem', { TableName, Item: { pk: { S: 'other' }, t: { S: 'x' }, r: { N: '2' }, y: { N: '1' }, m: { N: '1' }, d: { S: 'a' } } })
     const run = async (condition, v, more) => (await send('Query', {
-      TableName, IndexName: 'g', KeyConditionExpression: condition, ExpressionAttributeValues: values({ t: { S: 'x' }, r: { N: '1' }, ...v }), ...more
+      TableName, IndexName: 'ggg', KeyConditionExpression: condition, ExpressionAttributeValues: values({ t: { S: 'x' }, r: { N: '1' }, ...v }), ...more
     })).Items.map((i) => i.pk.S)
     assert.deepEqual(await run('t = :t AND r = :r'), ['0', '1', '2', '3', '4'])
     assert.deepEqual(await run('t = :t AND r = :r', {}, { ScanIndexForward: false }), ['4', '3', '2', '1', '0'])
@@ -160,7 +160,7 @@ everyTarget('Query', ({ test, send, makeTable }) => {
     const seen = []
     let ExclusiveStartKey
     do {
-      const page = await send('Query', { TableName, IndexName: 'g', KeyConditionExpression: 't = :t AND r = :r', ExpressionAttributeValues: values({ t: { S: 'x' }, r: { N: '1' } }), Limit: 2, ExclusiveStartKey })
+      const page = await send('Query', { TableName, IndexName: 'ggg', KeyConditionExpression: 't = :t AND r = :r', ExpressionAttributeValues: values({ t: { S: 'x' }, r: { N: '1' } }), Limit: 2, ExclusiveStartKey })
       seen.push(...page.Items.map((i) => i.pk.S))
       ExclusiveStartKey = page.LastEvaluatedKey
     } while (ExclusiveStartKey)
@@ -170,7 +170,7 @@ everyTarget('Query', ({ test, send, makeTable }) => {
 
   // Evidence: validation facts 4.6 and expressions facts 5 and 10.2.
   test('rejects what is not a key condition', async () => {
-    const TableName = await makeTable({ range: 'sk', gsis: { g: { hash: 'g', project: 'KEYS_ONLY' } } })
+    const TableName = await makeTable({ range: 'sk', gsis: { ggg: { hash: 'g', project: 'KEYS_ONLY' } } })
     const v = (n) => Object.fromEntries([':v', ':w', ':x'].slice(0, n).map((k) => [k, { S: 'a' }]))
     const cases = [
       [{}, 'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.'],
@@ -190,9 +190,9 @@ everyTarget('Query', ({ test, send, makeTable }) => {
       [{ KeyConditionExpression: 'pk > :v', ExpressionAttributeValues: v(1) }, /Query key condition not supported$/],
       [{ KeyConditionExpression: 'pk = :v', ExpressionAttributeValues: { ':v': { N: '1' } } }, /One or more parameter values were invalid: Condition parameter type does not match schema type$/],
       [{ IndexName: 'nope', KeyConditionExpression: 'pk = :v', ExpressionAttributeValues: v(1) }, /The table does not have the specified index: nope$/],
-      [{ IndexName: 'g', KeyConditionExpression: 'g = :v', ExpressionAttributeValues: v(1), ConsistentRead: true }, /Consistent reads are not supported on global secondary indexes$/],
-      [{ IndexName: 'g', KeyConditionExpression: 'g = :v', ExpressionAttributeValues: v(1), Select: 'ALL_ATTRIBUTES' }, /One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index g because its projection type is not ALL$/],
-      [{ IndexName: 'g', KeyConditionExpression: 'g = :v', ExpressionAttributeValues: v(1), ProjectionExpression: 'zz' }, /One or more parameter values were invalid: Global secondary index g does not project \[zz\]$/],
+      [{ IndexName: 'ggg', KeyConditionExpression: 'g = :v', ExpressionAttributeValues: v(1), ConsistentRead: true }, /Consistent reads are not supported on global secondary indexes$/],
+      [{ IndexName: 'ggg', KeyConditionExpression: 'g = :v', ExpressionAttributeValues: v(1), Select: 'ALL_ATTRIBUTES' }, /One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index ggg because its projection type is not ALL$/],
+      [{ IndexName: 'ggg', KeyConditionExpression: 'g = :v', ExpressionAttributeValues: v(1), ProjectionExpression: 'zz' }, /One or more parameter values were invalid: Global secondary index ggg does not project \[zz\]$/],
       [{ KeyConditionExpression: 'pk = :v', ExpressionAttributeValues: v(1), FilterExpression: 'sk = :v' }, /Filter Expression can only contain non-primary key attributes: Primary key attribute: sk$/],
       [{ KeyConditionExpression: 'pk = :v', ExpressionAttributeValues: v(1), Select: 'SPECIFIC_ATTRIBUTES' }, /Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES$/],
       [{ KeyConditionExpression: 'pk = :v', ExpressionAttributeValues: v(1), Select: 'COUNT', ProjectionExpression: 'a' }, /Cannot specify the ProjectionExpression when choosing to get only the Count$/],
@@ -232,13 +232,13 @@ everyTarget('Query', ({ test, send, makeTable }) => {
 
   // Evidence: capacity facts, section 2: local index reads that fetch from the table.
   test('charges index reads, and fetches of a local index one by one', async () => {
-    const TableName = await makeTable({ range: 'sk', lsis: { local: { range: 'l', project: 'KEYS_ONLY' } }, gsis: { g: { hash: 'l' } } })
+    const TableName = await makeTable({ range: 'sk', lsis: { local: { range: 'l', project: 'KEYS_ONLY' } }, gsis: { ggg: { hash: 'l' } } })
     await load(TableName, ['1', '2', '3'].map((S) => ({ pk: { S: 'p' }, sk: { S }, l: { S: 'x' }, f: { S: 'f' } })))
     const cost = async (more) => (await send('Query', { TableName, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: values({ p: { S: 'p' } }), ReturnConsumedCapacity: 'INDEXES', ...more })).ConsumedCapacity
     assert.deepEqual(await cost({}), { TableName, CapacityUnits: 0.5, Table: { CapacityUnits: 0.5 } })
     assert.deepEqual(await cost({ IndexName: 'local' }), { TableName, CapacityUnits: 0.5, Table: { CapacityUnits: 0 }, LocalSecondaryIndexes: { local: { CapacityUnits: 0.5 } } })
     assert.deepEqual(await cost({ IndexName: 'local', Select: 'ALL_ATTRIBUTES' }), { TableName, CapacityUnits: 2, Table: { CapacityUnits: 1.5 }, LocalSecondaryIndexes: { local: { CapacityUnits: 0.5 } } })
-    assert.deepEqual(await cost({ IndexName: 'g', KeyConditionExpression: 'l = :p', ExpressionAttributeValues: values({ p: { S: 'x' } }) }),
-      { TableName, CapacityUnits: 0.5, Table: { CapacityUnits: 0 }, GlobalSecondaryIndexes: { g: { CapacityUnits: 0.5 } } })
+    assert.deepEqual(await cost({ IndexName: 'ggg', KeyConditionExpression: 'l = :p', ExpressionAttributeValues: values({ p: { S: 'x' } }) }),
+      { TableName, CapacityUnits: 0.5, Table: { CapacityUnits: 0 }, GlobalSecondaryIndexes: { ggg: { CapacityUnits: 0.5 } } })
   })
 })

@@ -63,9 +63,9 @@ everyTarget('Scan', ({ test, send, makeTable }) => {
   })
 
   test('scans an index, sparse and in its own order', async () => {
-    const TableName = await makeTable({ gsis: { g: { hash: 'g', range: 'n:N', project: 'KEYS_ONLY' } } })
+    const TableName = await makeTable({ gsis: { ggg: { hash: 'g', range: 'n:N', project: 'KEYS_ONLY' } } })
     await load(TableName, Array.from({ length: 12 }, (_, i) => ({ pk: { S: `${i}` }, ...(i % 3 ? { g: { S: `${i % 3}` }, n: { N: `${100 - i}` } } : {}), rest: { S: 'r' } })))
-    const items = await drain({ TableName, IndexName: 'g', Limit: 3 })
+    const items = await drain({ TableName, IndexName: 'ggg', Limit: 3 })
     assert.equal(items.length, 8)
     const first = items.filter((i) => i.g.S === '1').map((i) => Number(i.n.N))
     assert.deepEqual(first, [...first].sort((a, b) => a - b))
@@ -74,7 +74,7 @@ everyTarget('Scan', ({ test, send, makeTable }) => {
 
   // Evidence: validation facts 4.7.
   test('rejects bad requests', async () => {
-    const TableName = await makeTable({ gsis: { g: { hash: 'g' } } })
+    const TableName = await makeTable({ gsis: { ggg: { hash: 'g' } } })
     const schema = 'The provided starting key is invalid: The provided key element does not match the schema'
     const cases = [
       [{ Segment: 0 }, 'The TotalSegments parameter is required but was not present in the request when Segment parameter is present'],
@@ -84,10 +84,10 @@ everyTarget('Scan', ({ test, send, makeTable }) => {
       [{ Limit: 0 }, "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"],
       [{ Select: 'SPECIFIC_ATTRIBUTES' }, 'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES'],
       [{ IndexName: 'zzz' }, 'The table does not have the specified index: zzz'],
-      [{ IndexName: 'g', ConsistentRead: true }, 'Consistent reads are not supported on global secondary indexes'],
+      [{ IndexName: 'ggg', ConsistentRead: true }, 'Consistent reads are not supported on global secondary indexes'],
       [{ ExclusiveStartKey: { pk: { N: '1' } } }, schema],
       [{ ExclusiveStartKey: { pk: { S: 'a' }, b: { S: 'b' } } }, schema],
-      [{ IndexName: 'g', ExclusiveStartKey: { pk: { S: 'a' } } }, 'The provided starting key is invalid'],
+      [{ IndexName: 'ggg', ExclusiveStartKey: { pk: { S: 'a' } } }, 'The provided starting key is invalid'],
       [{ FilterExpression: 'pk.a = :v', ExpressionAttributeValues: { ':v': { S: 'x' } } }, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: pk"],
       [{ FilterExpression: 'attribute_exists(g.y)' }, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: g"],
       [{ FilterExpression: '' }, 'Invalid FilterExpression: The expression can not be empty;'],

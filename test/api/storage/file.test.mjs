@@ -39,13 +39,13 @@ describe('a database file', () => {
   test('keeps tables and items over close and open', async () => {
     const file = path()
     const first = new EngineClient({ path: file })
-    await first.execute('CreateTable', tableInput('kept', { range: 'sk:N', gsis: { g: { hash: 'g' } } }))
+    await first.execute('CreateTable', tableInput('kept', { range: 'sk:N', gsis: { ggg: { hash: 'g' } } }))
     await first.execute('PutItem', { TableName: 'kept', Item: { pk: { S: 'a' }, sk: { N: '1' }, g: { S: 'x' } } })
     const before = await first.execute('DescribeTable', { TableName: 'kept' })
     await first.close()
     const second = new EngineClient({ path: file })
     assert.deepEqual(await second.execute('DescribeTable', { TableName: 'kept' }), before)
-    assert.equal((await second.execute('Scan', { TableName: 'kept', IndexName: 'g' })).Count, 1)
+    assert.equal((await second.execute('Scan', { TableName: 'kept', IndexName: 'ggg' })).Count, 1)
     await second.close()
   })
 

@@ -23,7 +23,7 @@ everyTarget('TransactWriteItems', ({ test, send, makeTable }) => {
 
   // Evidence: transactions facts, sections 3 and 4.
   test('does none when one fails, and gives a reason for each', async () => {
-    const t = await makeTable({ gsis: { g: { hash: 'g' } } })
+    const t = await makeTable({ gsis: { ggg: { hash: 'g' } } })
     await send('PutItem', { TableName: t, Item: { ...key('old'), s: { S: 'x' } } })
     const error = await rejects(send('TransactWriteItems', {
       TransactItems: [
@@ -42,7 +42,7 @@ everyTarget('TransactWriteItems', ({ test, send, makeTable }) => {
       { Code: 'ValidationError', Message: 'The provided expression refers to an attribute that does not exist in the item' },
       { Code: 'ValidationError', Message: 'One or more parameter values were invalid: Type mismatch for key pk expected: S actual: N' },
       { Code: 'ValidationError', Message: 'The provided key element does not match the schema' },
-      { Code: 'ValidationError', Message: 'One or more parameter values were invalid: Type mismatch for Index Key g Expected: S Actual: N IndexName: g' }
+      { Code: 'ValidationError', Message: 'One or more parameter values were invalid: Type mismatch for Index Key g Expected: S Actual: N IndexName: ggg' }
     ])
     assert.equal(await get(t, 'new'), undefined)
   })
@@ -104,12 +104,12 @@ everyTarget('TransactWriteItems', ({ test, send, makeTable }) => {
   })
 
   test('charges double on the table and single on indexes', async () => {
-    const t = await makeTable({ range: 'sk', gsis: { g: { hash: 'g' } }, lsis: { l: { range: 'l' } } })
+    const t = await makeTable({ range: 'sk', gsis: { ggg: { hash: 'g' } }, lsis: { lll: { range: 'l' } } })
     const Item = { pk: { S: 'p' }, sk: { S: 's' }, g: { S: 'g' }, l: { S: 'l' } }
     const answer = await send('TransactWriteItems', { TransactItems: [{ Put: { TableName: t, Item } }], ReturnConsumedCapacity: 'INDEXES', ReturnItemCollectionMetrics: 'SIZE' })
     assert.deepEqual(answer.ConsumedCapacity, [{
       TableName: t, CapacityUnits: 4, WriteCapacityUnits: 4, Table: { CapacityUnits: 2, WriteCapacityUnits: 2 },
-      GlobalSecondaryIndexes: { g: { CapacityUnits: 1, WriteCapacityUnits: 1 } }, LocalSecondaryIndexes: { l: { CapacityUnits: 1, WriteCapacityUnits: 1 } }
+      GlobalSecondaryIndexes: { ggg: { CapacityUnits: 1, WriteCapacityUnits: 1 } }, LocalSecondaryIndexes: { lll: { CapacityUnits: 1, WriteCapacityUnits: 1 } }
     }])
     assert.deepEqual(answer.ItemCollectionMetrics, { [t]: [{ ItemCollectionKey: { pk: { S: 'p' } }, SizeEstimateRangeGB: [0, 1] }] })
   })

@@ -1,0 +1,76 @@
+// Runs the tests, step by step, and stops at the first step that fails.
+//
+//   node scripts/test.mjs                 all steps of `npm test`
+//   node scripts/test.mjs c api           only these
+//   node scripts/test.mjs nodes           the API tests on Node 20, 22, 24 and 26
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readdirSync, realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { join, relative } from 'node:path'
+import { nodeBinary, versions } from './nodes.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const bin = (name) => realpathSync(join(root, 'node_modules', '.bin', name))
+
+/** Test files below a folder. Given by name: how `node --test` reads a folder differs by version. */
+function files (...folders) {
+  const found = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.mjs'))
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .filter((path) => !path.includes('fixtures')))
+  if (found.length === 0) throw new Error(`no tests below ${folders.join(', ')}`)
+  return found.sort()
+}
+
+function run (command, args, env = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+  if (error) throw error
+  if (status !== 0) throw new Error(`${[command, ...args].join(' ').slice(0, 120)} failed (${status})`)
+}
+
+const node = (args, env) => run(process.execPath, args, env)
+const test = (list, env) => node(['--test', ...list], env)
+
+const steps = {
+  check () {
+    node(['scripts/check-layers.mjs'])
+    node(['scripts/tidy.mjs'])
+    test(files('scripts'))
+  },
+  types: () => node([bin('tsc'), '-p', 'test/types']),
+  c: () => run('make', ['-s', '-C', 'test/c', 'all']),
+  api: () => test(files('test/api')),
+  model: () => test(files('test/model')),
+  package: () => test(files('test/package')),
+  /** The API suites again, unchanged, in worker threads, under vitest and under jest. */
+  runners () {
+    node(['test/runners/workers.mjs', ...files('test/api')])
+    node([bin('vitest'), 'run', '--config', 'test/runners/vitest.config.mjs'])
+    node(['--experimental-vm-modules', bin('jest'), '--config', 'test/runners/jest.config.mjs'], { NODE_OPTIONS: '--no-warnings' })
+  },
+  fuzz: () => run('make', ['-s', '-C', 'test/c', 'fuzz']),
+  /** The suites on every supported Node: the same addon binary, no rebuild. */
+  nodes () {
+    for (const major of Object.keys(versions)) {
+      const binary = nodeBinary(major)
+      console.log(`\n-- Node ${execFileSync(binary, ['-p', 'process.versions.node']).toString().trim()}`)
+      run(binary, ['--test', ...files('test/api', 'test/model')])
+    }
+  }
+}
+
+const usual = ['check', 'types', 'c', 'api', 'model', 'runners', 'package']
+const wanted = process.argv.slice(2)
+for (const name of wanted.length > 0 ? wanted : usual) {
+  if (!Object.hasOwn(steps, name)) throw new Error(`no step "${name}"; there are ${Object.keys(steps).join(', ')}`)
+  console.log(`\n== ${name}`)
+  const start = Date.now()
+  try {
+    steps[name]()
+  } catch (error) {
+    console.error(`\n== ${name} failed: ${error.message}`)
+    process.exit(1)
+  }
+  console.log(`== ${name}: ${((Date.now() - start) / 1000).toFixed(0)} s`)
+}
+console.log('\nAll steps passed.')

@@ -1,0 +1,7 @@
+// node:test in vitest's words, so that the API suites run there unchanged.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test as vitestTest } from 'vitest'
+import { adapt } from './shim.mjs'
+
+export const test = adapt(vitestTest)
+export { describe, test as it, beforeAll as before, afterAll as after, beforeEach, afterEach }
+export default test
