@@ -29,10 +29,10 @@ static int returned(ctx *cx, int return_values, const write_plan *p, const write
 #define M(name_, shape_, field_, required_) \
     {name_, &shape_, offsetof(update_item_request, field_), required_}
 static const member update_item_members[] = {
+    M("ReturnValues", shape_return_values, return_values, false),
     M("ReturnConsumedCapacity", shape_return_capacity, rcc, false),
     M("TableName", shape_table_name, table_name, true),
     M("ReturnItemCollectionMetrics", shape_return_metrics, metrics, false),
-    M("ReturnValues", shape_return_values, return_values, false),
     M("Key", shape_attr_map, key, true),
     M("ConditionalOperator", shape_conditional_operator, conditional_operator, false),
     M("Expected", shape_expected, expected, false),

@@ -400,6 +400,9 @@ TEST(update_item, refuses_in_the_services_order)
         snprintf(request, sizeof request, "{'TableName':'ttt',%s}", cases[i].rest);
         INVALID(db, "UpdateItem", request, cases[i].message);
     }
+    INVALID(db, "UpdateItem", "{'ReturnConsumedCapacity':'x','ReturnValues':'x'}",
+            ENVELOPE "Value `x` at `returnValues` failed to satisfy constraint: Member must satisfy "
+            "enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]");
     NO_TABLE(db, "UpdateItem", "{'TableName':'nnn'," KEY("") "}");
     GET_IS(db, "a", "{'pk':{'S':'a'},'s':{'S':'x'}}");
     ddb_close(db);
