@@ -9,6 +9,7 @@
 #include "expr/parser.h"
 
 #define SCAN_MAX 16u
+#define PLACEHOLDER_BYTES_MAX 255 /* guide; the sign counts */
 
 static bool key_valid(str key, char sign)
 {
@@ -78,15 +79,45 @@ static uint32_t find(const binding *b, key_at at, uint32_t count, const binding_
     return count;
 }
 
+/* The length comes before the form; only of names the service prints it. */
+static int check_key(ctx *cx, str key, char sign, const char *map_name)
+{
+    if (key.n > PLACEHOLDER_BYTES_MAX)
+        return fail(cx, DDB_VALIDATION,
+                    sign == '#' ? "%s contains invalid key: The expression attribute map contains "
+                                  "a key that is too long; size of key: %z"
+                                : "%s contains invalid key: The expression attribute map contains "
+                                  "a key that is too long;",
+                    map_name, key.n);
+    if (key_valid(key, sign))
+        return 0;
+    return fail(cx, DDB_VALIDATION, "%s contains invalid key: Syntax error; key: \"%S\"",
+                map_name, key);
+}
+
 static int check_keys(ctx *cx, const binding *b, key_at at, uint32_t count, char sign,
                       const char *map_name)
 {
     if (count == 0)
         return fail(cx, DDB_VALIDATION, "%s must not be empty", map_name);
-    for (uint32_t i = 0; i < count; i++) {
-        if (!key_valid(at(b, i), sign))
-            return fail(cx, DDB_VALIDATION, "%s contains invalid key: Syntax error; key: \"%S\"",
-                        map_name, at(b, i));
+    for (uint32_t i = 0; i < count; i++)
+        TRY(check_key(cx, at(b, i), sign, map_name));
+    return 0;
+}
+
+static int check_names(ctx *cx, const binding *b)
+{
+    TRY(check_keys(cx, b, name_key, b->names->count, '#', "ExpressionAttributeNames"));
+    for (uint32_t i = 0; i < b->names->count; i++) {
+        str name = *MAP_AT(b->names, str, i);
+        if (name.n == 0)
+            return fail(cx, DDB_VALIDATION,
+                        "ExpressionAttributeNames contains invalid value: "
+                        "Empty attribute name for key %S",
+                        name_key(b, i));
+        if (name.n > ATTRIBUTE_NAME_BYTES_MAX)
+            return fail(cx, DDB_VALIDATION,
+                        "Attribute name is too large, must be less than 65536 bytes");
     }
     return 0;
 }
@@ -96,7 +127,7 @@ int binding_init(ctx *cx, binding *b, const list *names, const attr_map *values)
     *b = (binding){0};
     if (names != NULL && names->set) {
         b->names = names;
-        TRY(check_keys(cx, b, name_key, names->count, '#', "ExpressionAttributeNames"));
+        TRY(check_names(cx, b));
         b->name_used = ARENA_ARRAY(cx->a, bool, names->count);
         if (b->name_used == NULL)
             return DDB_NOMEM;

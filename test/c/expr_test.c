@@ -153,6 +153,9 @@ TEST(expr, survives_the_deepest_nesting)
 
 /* ---- placeholders (facts validation 4.1) ---- */
 
+#define FIFTY "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
+#define LONG_KEY FIFTY FIFTY FIFTY FIFTY FIFTY "abcd" /* 255 with its sign */
+
 TEST(expr, checks_the_placeholder_maps)
 {
     static const struct {
@@ -173,6 +176,17 @@ TEST(expr, checks_the_placeholder_maps)
         {NULL, "{\":a\":{\"N\":\"x\"}}",
          "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a "
          "numeric value: x for key :a"},
+        {NULL, "{\":b\":{\"a\":\"\"},\"b\":{\"S\":\"a\"}}", /* keys before values */
+         "ExpressionAttributeValues contains invalid key: Syntax error; key: \"b\""},
+        {"{\"#a\":\"\"}", NULL,
+         "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a"},
+        {"{\"#" LONG_KEY "a\":\"b\"}", NULL,
+         "ExpressionAttributeNames contains invalid key: The expression attribute map contains a "
+         "key that is too long; size of key: 256"},
+        {NULL, "{\":" LONG_KEY "-\":{\"S\":\"\"}}", /* length before form; no size printed */
+         "ExpressionAttributeValues contains invalid key: The expression attribute map contains a "
+         "key that is too long;"},
+        {"{\"#" LONG_KEY "\":\"b\"}", "{\":" LONG_KEY "\":{\"S\":\"\"}}", NULL},
         {"{\"#0_a\":\"b\"}", "{\":0_a\":{\"S\":\"\"}}", NULL},
     };
 
