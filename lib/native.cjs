@@ -11,9 +11,10 @@
  */
 'use strict'
 
-const { existsSync, readFileSync } = require('node:fs')
-const { createRequire } = require('node:module')
-const path = require('node:path')
+const builtin = require('./builtin.cjs')
+const { existsSync, readFileSync } = builtin('node:fs', () => require('node:fs'))
+const { createRequire } = builtin('node:module', () => require('node:module'))
+const path = builtin('node:path', () => require('node:path'))
 
 const WIRE_BYTES = 256
 const INPUT_BYTES = 65536

@@ -27,6 +27,8 @@ const CONTRACT_VERSION = 1
 const GROUP_MAX = 4096 /* a longer burst commits in between: its WAL must not grow for ever */
 const WORK_PAUSE_MS = 1 /* between slices of background work, for the program's own turn */
 
+const RESOLVED = Promise.resolve()
+
 /* What may begin work that outlives the call: an index to fill, rows to drop. */
 const BEGINS_WORK = new Set(['CreateTable', 'UpdateTable', 'DeleteTable'])
 
@@ -36,6 +38,7 @@ class EngineClient {
   #handle = null
   #group = [] /* { resolve, fail, value, error } of operations before their commit */
   #commitDue = false
+  #commitBound = () => this.#commit()
   #commitAtTurnEnd = null
   #working = false
   #closing = null
@@ -200,7 +203,7 @@ class EngineClient {
         if (this.#commitAtTurnEnd === null) this.#commitAtTurnEnd = setImmediate(() => this.#commit())
       } else if (!this.#commitDue) {
         this.#commitDue = true
-        queueMicrotask(() => this.#commit())
+        RESOLVED.then(this.#commitBound) /* a microtask, and cheaper than queueMicrotask() */
       }
     })
   }

@@ -6,7 +6,8 @@
  */
 'use strict'
 
-const { inspect } = require('node:util')
+const builtin = require('../builtin.cjs')
+const { inspect } = builtin('node:util', () => require('node:util'))
 
 const DURABILITY = { normal: 0, full: 1, relaxed: 2 }
 const BUSY_MS_MAX = 2147483647

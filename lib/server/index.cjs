@@ -16,10 +16,11 @@
  */
 'use strict'
 
-const { randomBytes } = require('node:crypto')
-const { createServer } = require('node:http')
-const { isIP } = require('node:net')
-const { inspect } = require('node:util')
+const builtin = require('../builtin.cjs')
+const { randomBytes } = builtin('node:crypto', () => require('node:crypto'))
+const { createServer } = builtin('node:http', () => require('node:http'))
+const { isIP } = builtin('node:net', () => require('node:net'))
+const { inspect } = builtin('node:util', () => require('node:util'))
 const { EngineClient } = require('../client/client.cjs')
 
 const BODY_BYTES_MAX = 16777216 /* captured: one byte more is 413 */

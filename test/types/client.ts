@@ -1,5 +1,5 @@
 /*
- * client.ts - what the types must accept and refuse; `npm run check:types` compiles it, nothing runs.
+ * client.ts - what the types must accept and refuse; `npm run check` compiles it, nothing runs.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
