@@ -26,7 +26,7 @@ typedef struct parser {
     const char *p, *end;
     frame *stack;
     size_t depth, capacity;
-    str key; /* name of the member whose value comes next */
+    json *node; /* what the next value is written to; it has its key already */
 } parser;
 
 static int bad_syntax(ctx *cx)
@@ -179,32 +179,42 @@ static int push(parser *ps, json *container)
     return 0;
 }
 
-/* `"name" :` of the next member, the parser standing before it. */
-static int parse_key(parser *ps)
+/* A node for the next element of the innermost container and, in an object, `"name" :`. The name
+ * is written where it stays: copying a str right after its parts were stored costs more than
+ * parsing it, because the processor cannot forward two stores to one load. */
+static int begin_element(parser *ps)
 {
+    frame *top = &ps->stack[ps->depth - 1];
+    json *j = ARENA_NEW(ps->cx->a, json);
+
+    if (j == NULL)
+        return DDB_NOMEM;
+    *j = (json){.type = J_NULL};
+    *top->tail = ps->node = j;
+    top->tail = &j->next;
+    top->container->count++;
+    if (top->container->type != J_OBJECT)
+        return 1;
     if (peek(ps) != '"')
         return bad_syntax(ps->cx);
-    TRY(parse_string(ps, &ps->key));
+    TRY(parse_string(ps, &j->key));
     if (peek(ps) != ':')
         return bad_syntax(ps->cx);
     ps->p++;
-    return 0;
+    return 1;
 }
 
-/* Behind a value: closes what ends here and moves to the next value. 1 when there is one, 0 at
+/* Behind a value: closes what ends here and begins the next element. 1 when there is one, 0 at
  * the end of the outermost container. */
 static int next_value(parser *ps)
 {
     while (ps->depth > 0) {
-        bool object = ps->stack[ps->depth - 1].container->type == J_OBJECT;
         int c = peek(ps);
         if (c == ',') {
             ps->p++;
-            if (object)
-                TRY(parse_key(ps));
-            return 1;
+            return begin_element(ps);
         }
-        if (c != (object ? '}' : ']'))
+        if (c != (ps->stack[ps->depth - 1].container->type == J_OBJECT ? '}' : ']'))
             return bad_syntax(ps->cx);
         ps->p++;
         ps->depth--;
@@ -212,36 +222,22 @@ static int next_value(parser *ps)
     return 0;
 }
 
-/* One value and, for a container, its opening: 1 when its first element comes next. */
-static int parse_value(parser *ps, json **out)
+/* One value to ps->node or, for a container, its opening: 1 when its first element comes next. */
+static int parse_value(parser *ps)
 {
+    json *j = ps->node;
     int c = peek(ps);
-    json *j = ARENA_NEW(ps->cx->a, json);
 
-    if (j == NULL)
-        return DDB_NOMEM;
-    *j = (json){.key = ps->key};
-    *out = j;
-    if (ps->depth > 0) {
-        frame *top = &ps->stack[ps->depth - 1];
-        *top->tail = j;
-        top->tail = &j->next;
-        top->container->count++;
-    }
     if (c != '{' && c != '[')
         return parse_scalar(ps, j, c);
-
     ps->p++;
-    ps->key = STR_ABSENT;
     j->type = c == '{' ? J_OBJECT : J_ARRAY;
     if (peek(ps) == (c == '{' ? '}' : ']')) {
         ps->p++;
         return 0;
     }
     TRY(push(ps, j));
-    if (c == '{')
-        TRY(parse_key(ps));
-    return 1;
+    return begin_element(ps);
 }
 
 int json_parse(ctx *cx, str text, json **out)
@@ -249,16 +245,19 @@ int json_parse(ctx *cx, str text, json **out)
     frame first[STACK_FIRST];
     parser ps = {.cx = cx, .p = text.p, .end = text.p + text.n, .stack = first,
                  .capacity = STACK_FIRST};
-    json *j;
-    int rc = text.n == 0 ? bad_syntax(cx) : parse_value(&ps, out);
+    int rc;
 
-    while (rc >= 0) {
+    if (text.n == 0)
+        return bad_syntax(cx);
+    *out = ps.node = ARENA_NEW(cx->a, json);
+    if (ps.node == NULL)
+        return DDB_NOMEM;
+    *ps.node = (json){.type = J_NULL};
+    do {
+        rc = parse_value(&ps);
         if (rc == 0)
             rc = next_value(&ps);
-        if (rc <= 0)
-            break;
-        rc = parse_value(&ps, &j);
-    }
+    } while (rc > 0);
     if (rc == 0 && peek(&ps) != -1)
         rc = bad_syntax(cx);
     return rc;
