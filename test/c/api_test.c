@@ -348,7 +348,8 @@ TEST(api, sees_what_another_handle_did_to_the_file)
     CHECK_INT(status_of(a, "PutItem", PUT("tbl", "x")), 200);
     CHECK_STR(run(b, "GetItem", GET("tbl", "x")), "{}"); /* not committed yet */
     CHECK_STR(handle_run(b, "PutItem", PUT("tbl", "y"), &r),
-              "{\"__type\":\"ddblite#StorageBusy\",\"message\":\"database is locked\"}");
+              "{\"__type\":\"ddblite#StorageBusy\",\"message\":"
+              "\"The database is locked by another connection or process\"}");
     CHECK_INT(r.status, 503);
     CHECK_INT(commit(a), 200);
     CHECK_STR(run(b, "GetItem", GET("tbl", "x")), FOUND("x"));
@@ -580,9 +581,9 @@ static const error_set sets[] = {
      {"Value 'hi' at 'globalSecondaryIndexes.1.member.projection.projectionType'" ONE_OF
       "[ALL, INCLUDE, KEYS_ONLY]",
       "Value '[]' at 'globalSecondaryIndexes.1.member.projection.nonKeyAttributes'" LONGER("1")}},
+    /* older captures miss ProvisionedThroughput too: the model of 2025 no longer requires it */
     {"UpdateTable", "{\"TableName\":\"abc\",\"GlobalSecondaryIndexUpdates\":[{\"Update\":{}}]}",
-     {"Value null at 'globalSecondaryIndexUpdates.1.member.update.indexName'" NOT_NULL,
-      "Value null at 'globalSecondaryIndexUpdates.1.member.update.provisionedThroughput'" NOT_NULL}},
+     {"Value null at 'globalSecondaryIndexUpdates.1.member.update.indexName'" NOT_NULL}},
     {"ListTables", "{\"ExclusiveStartTableName\":\"a;\",\"Limit\":500}",
      {"Value 'a;' at 'exclusiveStartTableName'" NAME_PATTERN,
       "Value 'a;' at 'exclusiveStartTableName'" LONGER("3"),
