@@ -166,6 +166,8 @@ static int load_one(void *user, int64_t number, str name, str definition)
     }
     TRY(table_load(l->cx, definition, &t));
     t.number = number;
+    /* A file may be opened under another region or account: its tables are at home there. */
+    TRY(engine_table_arn(e, l->cx, t.name, &t.arn));
     TRY(reserve(e, e->cat->count + 1));
     entry *fresh = entry_new(e, &t, fingerprint);
     if (fresh == NULL)

@@ -87,6 +87,16 @@ bool engine_arn_split(str arn, table_arn *out)
            cut(&rest, '/', &word) && str_eq(word, STR("table")) && (out->name = rest, rest.n > 0);
 }
 
+int engine_table_arn(engine *e, ctx *cx, str name, str *out)
+{
+    buf b;
+
+    buf_init_arena(&b, cx->a, 4096);
+    buf_fmt(&b, "arn:aws:dynamodb:%S:%S:table/%S", e->region, e->account, name);
+    *out = buf_view(&b);
+    return b.err;
+}
+
 int engine_table_name(engine *e, ctx *cx, str given, str *name)
 {
     table_arn arn;
@@ -94,10 +104,10 @@ int engine_table_name(engine *e, ctx *cx, str given, str *name)
     *name = given;
     if (!str_starts(given, STR("arn:")))
         return 0;
-    /* Texts: captures of 2026; the account's is IAM's, without the operation, which we do not know. */
+    /* Captures of 2026; the account's text is IAM's, but for the operation, unknown here. */
     if (!engine_arn_split(given, &arn))
-        return fail(cx, DDB_VALIDATION, "1 validation error detected: Invalid resource type in '%S'",
-                    given);
+        return fail(cx, DDB_VALIDATION,
+                    "1 validation error detected: Invalid resource type in '%S'", given);
     if (!str_eq(arn.region, e->region))
         return fail(cx, DDB_VALIDATION, "1 validation error detected: Invalid AWS region in '%S'",
                     given);

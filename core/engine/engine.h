@@ -22,7 +22,8 @@ typedef struct engine {
     str region, account; /* owned by the engine */
 } engine;
 
-int engine_open(ctx *cx, const store_options *o, const ddb_host *host, str region, str account, engine **out);
+int engine_open(ctx *cx, const store_options *o, const ddb_host *host, str region, str account,
+                engine **out);
 void engine_close(engine *e);
 /* Does a slice of background work (index backfill), a few milliseconds at most, in a transaction
  * of its own; inside an open one it does nothing and gives 1 when work is waiting, so call it
@@ -42,6 +43,8 @@ typedef struct table_arn {
     str region, account, name;
 } table_arn;
 bool engine_arn_split(str arn, table_arn *out);
+/* The ARN of a table of this engine, in the arena. */
+int engine_table_arn(engine *e, ctx *cx, str name, str *out);
 
 /* ---- consumed capacity ---- */
 typedef struct capacity {
@@ -53,7 +56,8 @@ typedef struct capacity {
 } capacity;
 double capacity_total(const capacity *c);
 void capacity_add(capacity *to, const capacity *c);
-double capacity_read_units(size_t bytes, bool consistent); /* half a unit per 4 KB when eventual; min one step */
+/* Half a unit per 4 KB when eventual; at least one step. */
+double capacity_read_units(size_t bytes, bool consistent);
 double capacity_write_units(size_t bytes);                 /* per 1 KB, min 1 */
 
 /* ---- one write ---- */

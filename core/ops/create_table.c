@@ -317,8 +317,6 @@ static int create_table_build(engine *e, ctx *cx, const create_table_request *q,
 /* The name, the ARN, and everything a new table is given. */
 static int identify(engine *e, ctx *cx, const create_table_request *q, table *t)
 {
-    buf arn;
-
     TRY(engine_table_name(e, cx, q->table_name, &t->name));
     if (t->name.p != q->table_name.p) { /* it came out of an ARN: its own rules hold */
         TRY(schema_check_control_name(cx, t->name));
@@ -327,13 +325,10 @@ static int identify(engine *e, ctx *cx, const create_table_request *q, table *t)
                 cx, t->name, "tableName",
                 "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
     }
-    buf_init_arena(&arn, cx->a, 4096);
-    buf_fmt(&arn, "arn:aws:dynamodb:%S:%S:table/%S", e->region, e->account, t->name);
-    t->arn = buf_view(&arn);
     t->created_ms = cx->now_ms;
     t->status = TABLE_ACTIVE;
     table_new_id(e, t);
-    return arn.err;
+    return engine_table_arn(e, cx, t->name, &t->arn);
 }
 
 static int put_reply(engine *e, ctx *cx, const table *t, buf *out)

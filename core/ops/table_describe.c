@@ -56,8 +56,8 @@ static void put_throughput(ctx *cx, buf *out, const throughput *rw)
         json_put_timestamp(out, rw->last_decrease_ms);
         buf_byte(out, ',');
     }
-    buf_fmt(out, "\"NumberOfDecreasesToday\":%l,\"ReadCapacityUnits\":%l,\"WriteCapacityUnits\":%l}",
-            table_decreases_today(rw, cx->now_ms), rw->read, rw->write);
+    buf_fmt(out, "\"NumberOfDecreasesToday\":%l", table_decreases_today(rw, cx->now_ms));
+    buf_fmt(out, ",\"ReadCapacityUnits\":%l,\"WriteCapacityUnits\":%l}", rw->read, rw->write);
 }
 
 static void put_on_demand(buf *out, const on_demand_limits *l)

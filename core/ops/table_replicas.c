@@ -97,7 +97,7 @@ static in_replica of_json(const json *j)
                         {class_ != NULL ? class_->s : STR_ABSENT, class_ != NULL ? 0 : -1}};
 }
 
-/* The list with one change made. `change` replaces or removes (drop) its region, or is added. */
+/* The list with one change made: its region is changed, removed (drop) or added. */
 static int rewrite(ctx *cx, const json *stored, const in_replica *change, bool drop, str *out,
                    bool *found)
 {
@@ -112,9 +112,13 @@ static int rewrite(ctx *cx, const json *stored, const in_replica *change, bool d
         *found = *found || same;
         if (same && drop)
             continue;
+        if (same && change->key.p != NULL)
+            r.key = change->key;
+        if (same && change->class_.i >= 0)
+            r.class_ = change->class_;
         if (b.n > 1)
             buf_byte(&b, ',');
-        put_replica(&b, same ? change : &r);
+        put_replica(&b, &r);
     }
     if (!*found && !drop) {
         if (b.n > 1)

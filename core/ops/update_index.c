@@ -44,7 +44,9 @@ const shape shape_gsi_changes = {.kind = SH_LIST, .elem = &shape_change};
 
 static str changed_name(const in_gsi_change *g)
 {
-    return g->update != NULL ? g->update->name : g->create != NULL ? g->create->name : g->drop->name;
+    if (g->update != NULL)
+        return g->update->name;
+    return g->create != NULL ? g->create->name : g->drop->name;
 }
 
 int gsi_check_changes(ctx *cx, const list *changes)

@@ -182,10 +182,10 @@ static int check_decreases(const table_change *c, const throughput *rw)
         return 0;
     buf_init_arena(&b, cx->a, 4096);
     buf_fmt(&b,
-            "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given "
-            "UTC day. After the first %d decreases, each subsequent decrease in the same UTC day "
-            "can be performed at most once every 3600 seconds. Number of decreases today: %l. Last "
-            "decrease at ",
+            "Subscriber limit exceeded: Provisioned throughput decreases are limited within a "
+            "given UTC day. After the first %d decreases, each subsequent decrease in the same "
+            "UTC day can be performed at most once every 3600 seconds. Number of decreases today: "
+            "%l. Last decrease at ",
             FREE_DECREASES, table_decreases_today(rw, cx->now_ms));
     table_put_long_time(&b, rw->last_decrease_ms);
     buf_lit(&b, ". Next decrease can be made at ");

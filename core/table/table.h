@@ -91,7 +91,8 @@ typedef struct table {
     str rest;                /* JSON members kept as given (`"Tags":[..],"ResourcePolicy":".."`) */
 } table;
 
-extern const char *const stream_view_names[]; /* NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY, NULL */
+/* NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY, NULL */
+extern const char *const stream_view_names[];
 
 /* An encoded key: where a row stands. pk and sk are keyenc bytes; sk is empty (not absent) when
  * the schema has no sort attribute. */
@@ -127,7 +128,8 @@ int index_key(ctx *cx, const table *t, const index *ix, item_view *item, key_byt
 /* Does the index hold this attribute (its keys, the table's keys, ALL, or INCLUDE names it)? */
 bool index_projects(const table *t, const index *ix, str attribute);
 /* Item size of the index entry of a stored item: its projected attributes only. */
-int index_entry_size(ctx *cx, const table *t, const index *ix, item_view *item, str text, size_t *out);
+int index_entry_size(ctx *cx, const table *t, const index *ix, item_view *item, str text,
+                     size_t *out);
 /* Appends the JSON object of what the index holds of a stored item. */
 int index_entry_put(ctx *cx, const table *t, const index *ix, str text, buf *out);
 

@@ -74,7 +74,8 @@ static bool has(fixture *f, const char *name) { return catalog_find(f->e, str_of
 
 TEST(catalog, keeps_names_in_byte_order)
 {
-    static const char *const names[] = {"bb", "b", "a", "B", "ba"}, *const sorted[] = {"B", "a", "b", "ba", "bb"};
+    static const char *const names[] = {"bb", "b", "a", "B", "ba"};
+    static const char *const sorted[] = {"B", "a", "b", "ba", "bb"};
     fixture f;
     table t;
     setup(&f, NULL);
@@ -213,9 +214,11 @@ TEST(catalog, resolves_names_and_arns)
                "Requested resource not found");
     CHECK_FAIL(cx, engine_table_control(f.e, cx, STR("nope"), &found), DDB_RESOURCE_NOT_FOUND,
                "Requested resource not found: Table: nope not found");
-    CHECK_FAIL(cx, engine_table_control(f.e, cx, STR(ARN("eu-west-1", "123456789012", "table/nope")), &found),
+    CHECK_FAIL(cx, engine_table_control(f.e, cx, STR(ARN("eu-west-1", "123456789012",
+        "table/nope")), &found),
                DDB_RESOURCE_NOT_FOUND, "Requested resource not found: Table: nope not found");
-    CHECK_FAIL(cx, engine_table(f.e, cx, STR(ARN("us-east-1", "123456789012", "table/abc")), &found),
+    CHECK_FAIL(cx, engine_table(f.e, cx, STR(ARN("us-east-1", "123456789012", "table/abc")),
+        &found),
                DDB_VALIDATION,
                "1 validation error detected: Invalid AWS region in "
                "'" ARN("us-east-1", "123456789012", "table/abc") "'");

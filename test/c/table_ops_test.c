@@ -95,7 +95,8 @@ static void check_error(const char *file, int line, fixture *f, const char *requ
                  (int)(bar - want), want, bar + 1);
     else
         snprintf(expected, sizeof expected,
-                 "{\"__type\":\"com.amazon.coral.validate#ValidationException\",\"message\":\"%s\"}",
+                 "{\"__type\":\"com.amazon.coral.validate#ValidationException\","
+                 "\"message\":\"%s\"}",
                  want);
     CHECK_INT_NOTE(f->reply.status, 400, request);
     test_check_str(file, line, request, body, str_of(expected), "");
@@ -112,8 +113,9 @@ static void check_error(const char *file, int line, fixture *f, const char *requ
 #define ON_DEMAND "\"BillingMode\":\"PAY_PER_REQUEST\""
 #define RW(r, w) "{\"ReadCapacityUnits\":" r ",\"WriteCapacityUnits\":" w "}"
 #define CREATE_A "CreateTable {\"TableName\":\"abc\"," DEFS(DEF("a")) "," KEYS_A "," ON_DEMAND
-#define GSI(name, keys) \
-    "{\"IndexName\":\"" name "\",\"KeySchema\":[" keys "],\"Projection\":{\"ProjectionType\":\"ALL\"}}"
+#define GSI(name, keys)                                               \
+    "{\"IndexName\":\"" name "\",\"KeySchema\":[" keys "],"              \
+    "\"Projection\":{\"ProjectionType\":\"ALL\"}}"
 #define HASH(name) "{\"AttributeName\":\"" name "\",\"KeyType\":\"HASH\"}"
 #define RANGE(name) "{\"AttributeName\":\"" name "\",\"KeyType\":\"RANGE\"}"
 
@@ -122,11 +124,13 @@ static void check_error(const char *file, int line, fixture *f, const char *requ
 TEST(table_ops, create_reports_the_first_mistake)
 {
     static const char *const cases[][2] = {
-        {"CreateTable {}", "The parameter 'TableName' is required but was not present in the request"},
+        {"CreateTable {}", "The parameter 'TableName' is required but was not present in the "
+            "request"},
         {"CreateTable {\"TableName\":\"ab\"}",
          "TableName must be at least 3 characters long and at most 255 characters long"},
         {CREATE_A ",\"ProvisionedThroughput\":" RW("1", "1") "}",
-         BAD "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+         BAD "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode "
+         "is "
              "PAY_PER_REQUEST"},
         {"CreateTable {\"TableName\":\"abc\"," DEFS(DEF("a")) "," KEYS_A "}",
          BAD "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is "
@@ -136,21 +140,26 @@ TEST(table_ops, create_reports_the_first_mistake)
          "Given value 1000000000001 for ReadCapacityUnits is out of bounds"},
         {"CreateTable {\"TableName\":\"abc\"," DEFS("") "," KEYS_A "," ON_DEMAND "}",
          "Invalid KeySchema: Some index key attribute have no definition"},
-        {"CreateTable {\"TableName\":\"abc\"," DEFS(DEF("c") "," DEF("d")) "," KEYS_AB "," ON_DEMAND "}",
+        {"CreateTable {\"TableName\":\"abc\"," DEFS(DEF("c") "," DEF("d")) "," KEYS_AB ","
+            ON_DEMAND "}",
          BAD "Some index key attributes are not defined in AttributeDefinitions. Keys: [a, b], "
              "AttributeDefinitions: [c, d]"},
-        {"CreateTable {\"TableName\":\"abc\"," DEFS(DEF("a") "," DEF("b")) ",\"KeySchema\":[" HASH("a") ","
+        {"CreateTable {\"TableName\":\"abc\"," DEFS(DEF("a") "," DEF("b")) ",\"KeySchema\":["
+            HASH("a") ","
          HASH("b") "]," ON_DEMAND "}",
          "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"},
-        {"CreateTable {\"TableName\":\"abc\"," DEFS(DEF("a") "," DEF("b")) "," KEYS_A "," ON_DEMAND "}",
-         BAD "Number of attributes in KeySchema does not exactly match number of attributes defined "
+        {"CreateTable {\"TableName\":\"abc\"," DEFS(DEF("a") "," DEF("b")) "," KEYS_A "," ON_DEMAND
+            "}",
+         BAD "Number of attributes in KeySchema does not exactly match number of attributes "
+         "defined "
              "in AttributeDefinitions"},
         {CREATE_A ",\"LocalSecondaryIndexes\":[]}", BAD "List of LocalSecondaryIndexes is empty"},
         {CREATE_A ",\"LocalSecondaryIndexes\":[" GSI("lsi", HASH("a")) "]}",
          BAD "Table KeySchema does not have a range key, which is required when specifying a "
              "LocalSecondaryIndex"},
         {CREATE_A ",\"GlobalSecondaryIndexes\":[]}", BAD "List of GlobalSecondaryIndexes is empty"},
-        {CREATE_A ",\"GlobalSecondaryIndexes\":[" GSI("gsi", HASH("a")) "," GSI("gsi", HASH("a")) "]}",
+        {CREATE_A ",\"GlobalSecondaryIndexes\":[" GSI("gsi", HASH("a")) "," GSI("gsi", HASH("a"))
+            "]}",
          BAD "Duplicate index name: gsi"},
         {CREATE_A ",\"GlobalSecondaryIndexes\":[{\"IndexName\":\"gsi\",\"KeySchema\":[" HASH("a")
                   "],\"Projection\":{\"ProjectionType\":\"INCLUDE\"}}]}",
@@ -158,15 +167,21 @@ TEST(table_ops, create_reports_the_first_mistake)
         {CREATE_A ",\"GlobalSecondaryIndexes\":[{\"IndexName\":\"gsi\",\"KeySchema\":[" HASH("a")
                   "],\"Projection\":{\"ProjectionType\":\"ALL\",\"NonKeyAttributes\":[\"x\"]}}]}",
          BAD "ProjectionType is ALL, but NonKeyAttributes is specified"},
-        {CREATE_A ",\"StreamSpecification\":{\"StreamEnabled\":false,\"StreamViewType\":\"NEW_IMAGE\"}}",
-         BAD "Table is being created with a stream disabled, UpdateViewType should not be specified"},
+        {CREATE_A ",\"StreamSpecification\":{\"StreamEnabled\":false,"
+            "\"StreamViewType\":\"NEW_IMAGE\"}}",
+         BAD "Table is being created with a stream disabled, UpdateViewType should not be "
+         "specified"},
         {CREATE_A ",\"OnDemandThroughput\":{\"MaxWriteRequestUnits\":0}}",
-         BAD "Requested MaxWriteRequestUnits for OnDemandThroughput for table is outside of valid range"},
-        {"CreateTable {\"TableName\":\"abc\"," DEFS(DEF("a")) "," KEYS_A ",\"ProvisionedThroughput\":"
+         BAD "Requested MaxWriteRequestUnits for OnDemandThroughput for table is outside of valid "
+         "range"},
+        {"CreateTable {\"TableName\":\"abc\"," DEFS(DEF("a")) "," KEYS_A
+            ",\"ProvisionedThroughput\":"
          RW("1", "1") ",\"OnDemandThroughput\":{\"MaxReadRequestUnits\":0}}",
-         BAD "MaxReadRequestUnits for OnDemandThroughput cannot be specified when table BillingMode "
+         BAD "MaxReadRequestUnits for OnDemandThroughput cannot be specified when table "
+         "BillingMode "
              "is PROVISIONED."},
-        {"CreateTable {\"TableName\":\"arn:aws:dynamodb:eu-west-1:000000000000:table/abc\"," DEFS(DEF("a"))
+        {"CreateTable {\"TableName\":\"arn:aws:dynamodb:eu-west-1:000000000000:table/abc\","
+            DEFS(DEF("a"))
          "," KEYS_A "," ON_DEMAND "}",
          "1 validation error detected: Invalid AWS region in "
          "'arn:aws:dynamodb:eu-west-1:000000000000:table/abc'"},
@@ -185,8 +200,10 @@ TEST(table_ops, create_answers_creating_and_describe_active)
     setup(&f);
     CHECK_STR(run(&f, CREATE_A "}"),
               "{\"TableDescription\":{\"AttributeDefinitions\":[{\"AttributeName\":\"a\","
-              "\"AttributeType\":\"S\"}],\"TableName\":\"abc\",\"KeySchema\":[{\"AttributeName\":\"a\","
-              "\"KeyType\":\"HASH\"}],\"TableStatus\":\"CREATING\",\"CreationDateTime\":1700000000.124,"
+              "\"AttributeType\":\"S\"}],\"TableName\":\"abc\","
+              "\"KeySchema\":[{\"AttributeName\":\"a\","
+              "\"KeyType\":\"HASH\"}],\"TableStatus\":\"CREATING\","
+              "\"CreationDateTime\":1700000000.124,"
               "\"ProvisionedThroughput\":{\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":0,"
               "\"WriteCapacityUnits\":0},\"TableSizeBytes\":0,\"ItemCount\":0,"
               "\"TableArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/abc\","
@@ -201,16 +218,18 @@ TEST(table_ops, create_answers_creating_and_describe_active)
                     "\"Status\":\"ACTIVE\"}");
     CHECK_ERROR(CREATE_A "}", "ResourceInUseException|Table already exists: abc");
     ok(&f, "PutItem {\"TableName\":\"abc\",\"Item\":{\"a\":{\"S\":\"x\"}}}");
-    CHECK_HAS(run(&f, "DescribeTable {\"TableName\":\"abc\"}"), "\"TableSizeBytes\":2,\"ItemCount\":1");
+    CHECK_HAS(run(&f, "DescribeTable {\"TableName\":\"abc\"}"),
+        "\"TableSizeBytes\":2,\"ItemCount\":1");
     teardown(&f);
 }
 
 TEST(table_ops, create_accepts_a_multi_attribute_index_key)
 {
 #define FOUR(k) k("a") "," k("b") "," k("c") "," k("d")
-#define CREATE_MULTI(keys)                                                                      \
-    "CreateTable {\"TableName\":\"multi\"," DEFS(FOUR(DEF) "," DEF("e") "," DEF("f") "," DEF("g") "," \
-    DEF("h")) "," KEYS_A "," ON_DEMAND ",\"GlobalSecondaryIndexes\":[" GSI("gsi", keys) "]}"
+#define EIGHT FOUR(DEF) "," DEF("e") "," DEF("f") "," DEF("g") "," DEF("h")
+#define CREATE_MULTI(keys)                                                              \
+    "CreateTable {\"TableName\":\"multi\"," DEFS(EIGHT) "," KEYS_A "," ON_DEMAND ","    \
+    "\"GlobalSecondaryIndexes\":[" GSI("gsi", keys) "]}"
     fixture f;
     setup(&f);
     CHECK_ERROR(CREATE_MULTI(RANGE("a") "," HASH("b")),
@@ -222,9 +241,11 @@ TEST(table_ops, create_accepts_a_multi_attribute_index_key)
     CHECK_ERROR(CREATE_MULTI(HASH("a") "," HASH("b") "," HASH("a")),
                 "The KeySchema contains multiple key attributes with the same name");
     CHECK_ERROR(CREATE_MULTI(HASH("a") "," HASH("b")),
-                BAD "Some AttributeDefinitions are not used. AttributeDefinitions: [a, b, c, d, e, f, "
+                BAD "Some AttributeDefinitions are not used. AttributeDefinitions: [a, b, c, d, e,"
+                " f, "
                     "g, h], keys used: [a, b]");
-    str body = run(&f, CREATE_MULTI(FOUR(HASH) "," RANGE("e") "," RANGE("f") "," RANGE("g") "," RANGE("h")));
+    str body = run(&f, CREATE_MULTI(FOUR(HASH) "," RANGE("e") "," RANGE("f") "," RANGE("g") ","
+        RANGE("h")));
     CHECK_HAS(body, "\"KeyType\":\"HASH\"},{\"AttributeName\":\"e\",\"KeyType\":\"RANGE\"}");
     CHECK_HAS(body, "\"IndexStatus\":\"CREATING\"");
     CHECK_LACKS(body, "Backfilling");
@@ -241,7 +262,8 @@ TEST(table_ops, list_pages_in_byte_order)
     setup(&f);
     for (size_t i = 0; i < COUNT(names); i++) {
         snprintf(request, sizeof request,
-                 "CreateTable {\"TableName\":\"%s\"," DEFS(DEF("a")) "," KEYS_A "," ON_DEMAND "}", names[i]);
+                 "CreateTable {\"TableName\":\"%s\"," DEFS(DEF("a")) "," KEYS_A "," ON_DEMAND "}",
+                 names[i]);
         ok(&f, request);
     }
     CHECK_STR(run(&f, "ListTables {}"), "{\"TableNames\":[\"Abc\",\"aaa\",\"bbb\"]}");
@@ -249,7 +271,8 @@ TEST(table_ops, list_pages_in_byte_order)
               "{\"TableNames\":[\"Abc\",\"aaa\"],\"LastEvaluatedTableName\":\"aaa\"}");
     CHECK_STR(run(&f, "ListTables {\"Limit\":2,\"ExclusiveStartTableName\":\"aaa\"}"),
               "{\"TableNames\":[\"bbb\"]}");
-    CHECK_STR(run(&f, "ListTables {\"ExclusiveStartTableName\":\"aab\"}"), "{\"TableNames\":[\"bbb\"]}");
+    CHECK_STR(run(&f, "ListTables {\"ExclusiveStartTableName\":\"aab\"}"),
+        "{\"TableNames\":[\"bbb\"]}");
     CHECK_STR(run(&f, "ListTables {\"ExclusiveStartTableName\":\"zzz\"}"), "{\"TableNames\":[]}");
     teardown(&f);
 }
@@ -270,7 +293,8 @@ TEST(table_ops, delete_answers_the_short_description)
               "\"ProvisionedThroughput\":{\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":0,"
               "\"WriteCapacityUnits\":0},\"TableSizeBytes\":0,\"ItemCount\":0,"
               "\"TableArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/abc\","
-              "\"TableId\":\"abababab-abab-4bab-abab-abababababab\",\"DeletionProtectionEnabled\":false}}");
+              "\"TableId\":\"abababab-abab-4bab-abab-abababababab\","
+              "\"DeletionProtectionEnabled\":false}}");
     CHECK_ERROR("DescribeTable {\"TableName\":\"abc\"}",
                 "ResourceNotFoundException|Requested resource not found: Table: abc not found");
     ok(&f, CREATE_A "}"); /* the name is free again, and the new table empty */
@@ -299,9 +323,12 @@ TEST(table_ops, update_reports_the_first_mistake)
         {UPDATE CHANGES("{}"),
          BAD "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
              "GlobalSecondaryIndexUpdate.Delete must not be null"},
-        {UPDATE CHANGES("{\"Delete\":{\"IndexName\":\"gsi\"}},{\"Delete\":{\"IndexName\":\"gsi\"}}"),
-         BAD "Only one global secondary index update per index is allowed simultaneously. Index: gsi"},
-        {UPDATE CHANGES("{\"Delete\":{\"IndexName\":\"gsi\"}},{\"Delete\":{\"IndexName\":\"gs2\"}}"),
+        {UPDATE CHANGES("{\"Delete\":{\"IndexName\":\"gsi\"}},"
+            "{\"Delete\":{\"IndexName\":\"gsi\"}}"),
+         BAD "Only one global secondary index update per index is allowed simultaneously. Index: "
+         "gsi"},
+        {UPDATE CHANGES("{\"Delete\":{\"IndexName\":\"gsi\"}},"
+            "{\"Delete\":{\"IndexName\":\"gs2\"}}"),
          "LimitExceededException|Subscriber limit exceeded: Only 1 online index can be created or "
          "deleted simultaneously per table"},
         {UPDATE CHANGES("{\"Delete\":{\"IndexName\":\"gsi\"}}"),
@@ -310,10 +337,12 @@ TEST(table_ops, update_reports_the_first_mistake)
          "The provisioned throughput for the table will not change. The requested value equals the "
          "current value. Current ReadCapacityUnits provisioned for the table: 5. Requested "
          "ReadCapacityUnits: 5. Current WriteCapacityUnits provisioned for the table: 5. Requested "
-         "WriteCapacityUnits: 5. Refer to the Amazon DynamoDB Developer Guide for current limits and "
+         "WriteCapacityUnits: 5. Refer to the Amazon DynamoDB Developer Guide for current limits "
+         "and "
          "how to request higher limits."},
         {UPDATE "\"BillingMode\":\"PAY_PER_REQUEST\",\"ProvisionedThroughput\":" RW("1", "1") "}",
-         BAD "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+         BAD "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode "
+         "is "
              "PAY_PER_REQUEST"},
         {UPDATE "\"OnDemandThroughput\":{\"MaxReadRequestUnits\":1}}",
          BAD "MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table "
@@ -346,7 +375,8 @@ TEST(table_ops, update_shows_the_old_throughput_then_the_new)
     str body = run(&f, UPDATE "\"ProvisionedThroughput\":" RW("6", "5") "}");
     CHECK_HAS(body, "\"TableStatus\":\"UPDATING\"");
     CHECK_HAS(body, "\"ProvisionedThroughput\":{\"LastIncreaseDateTime\":1700000000.125,"
-                    "\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":5,\"WriteCapacityUnits\":5}");
+                    "\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":5,"
+                    "\"WriteCapacityUnits\":5}");
     body = run(&f, "DescribeTable {\"TableName\":\"abc\"}");
     CHECK_HAS(body, "\"TableStatus\":\"ACTIVE\"");
     CHECK_HAS(body, "\"ReadCapacityUnits\":6,\"WriteCapacityUnits\":5");
@@ -365,11 +395,14 @@ TEST(table_ops, update_counts_decreases_of_the_day)
     }
     CHECK_HAS(run(&f, "DescribeTable {\"TableName\":\"abc\"}"), "\"NumberOfDecreasesToday\":4");
     CHECK_ERROR(UPDATE "\"ProvisionedThroughput\":" RW("1", "4") "}",
-                "LimitExceededException|Subscriber limit exceeded: Provisioned throughput decreases are "
-                "limited within a given UTC day. After the first 4 decreases, each subsequent decrease "
+                "LimitExceededException|Subscriber limit exceeded: Provisioned throughput "
+                "decreases are "
+                "limited within a given UTC day. After the first 4 decreases, each subsequent "
+                "decrease "
                 "in the same UTC day can be performed at most once every 3600 seconds. Number of "
                 "decreases today: 4. Last decrease at Tuesday, November 14, 2023 at 10:13:20 PM "
-                "Coordinated Universal Time. Next decrease can be made at Tuesday, November 14, 2023 "
+                "Coordinated Universal Time. Next decrease can be made at Tuesday, November 14, "
+                "2023 "
                 "at 11:13:20 PM Coordinated Universal Time");
     f.now += 3600 * 1000;
     ok(&f, UPDATE "\"ProvisionedThroughput\":" RW("1", "4") "}");
@@ -388,13 +421,17 @@ TEST(table_ops, update_switches_the_billing_mode_both_ways)
     CHECK_HAS(body, "\"ReadCapacityUnits\":0,\"WriteCapacityUnits\":0");
     CHECK_HAS(body, "\"BillingModeSummary\":{\"BillingMode\":\"PAY_PER_REQUEST\","
                     "\"LastUpdateToPayPerRequestDateTime\":1700000000.125}");
-    body = run(&f, UPDATE "\"OnDemandThroughput\":{\"MaxReadRequestUnits\":7,\"MaxWriteRequestUnits\":8}}");
-    CHECK_HAS(body, "\"OnDemandThroughput\":{\"MaxReadRequestUnits\":7,\"MaxWriteRequestUnits\":8}");
+    body = run(&f, UPDATE "\"OnDemandThroughput\":{\"MaxReadRequestUnits\":7,"
+        "\"MaxWriteRequestUnits\":8}}");
+    CHECK_HAS(body, "\"OnDemandThroughput\":{\"MaxReadRequestUnits\":7,"
+        "\"MaxWriteRequestUnits\":8}");
     body = run(&f, UPDATE "\"OnDemandThroughput\":{\"MaxReadRequestUnits\":-1}}");
-    CHECK_HAS(body, "\"OnDemandThroughput\":{\"MaxReadRequestUnits\":-1,\"MaxWriteRequestUnits\":8}");
+    CHECK_HAS(body, "\"OnDemandThroughput\":{\"MaxReadRequestUnits\":-1,"
+        "\"MaxWriteRequestUnits\":8}");
     CHECK_HAS(run(&f, "DescribeTable {\"TableName\":\"abc\"}"),
               "\"OnDemandThroughput\":{\"MaxWriteRequestUnits\":8}");
-    body = run(&f, UPDATE "\"BillingMode\":\"PROVISIONED\",\"ProvisionedThroughput\":" RW("2", "3") "}");
+    body = run(&f, UPDATE "\"BillingMode\":\"PROVISIONED\",\"ProvisionedThroughput\":" RW("2", "3")
+        "}");
     CHECK_HAS(body, "\"ReadCapacityUnits\":2,\"WriteCapacityUnits\":3");
     CHECK_HAS(body, "\"BillingMode\":\"PROVISIONED\"");
     CHECK_LACKS(body, "OnDemandThroughput");
@@ -408,7 +445,8 @@ TEST(table_ops, update_keeps_the_label_of_a_disabled_stream)
     provisioned(&f);
     str body = run(&f, UPDATE "\"StreamSpecification\":{\"StreamEnabled\":true,"
                               "\"StreamViewType\":\"KEYS_ONLY\"}}");
-    CHECK_HAS(body, "\"StreamSpecification\":{\"StreamEnabled\":true,\"StreamViewType\":\"KEYS_ONLY\"},"
+    CHECK_HAS(body, "\"StreamSpecification\":{\"StreamEnabled\":true,"
+        "\"StreamViewType\":\"KEYS_ONLY\"},"
                     "\"LatestStreamLabel\":\"2023-11-14T22:13:20.125\",\"LatestStreamArn\":"
                     "\"arn:aws:dynamodb:us-east-1:000000000000:table/abc/stream/"
                     "2023-11-14T22:13:20.125\"");
@@ -435,7 +473,8 @@ TEST(table_ops, update_fills_a_new_index_at_once_when_the_table_is_small)
     provisioned(&f);
     for (int i = 0; i < 20; i++) { /* every second one belongs to the index */
         snprintf(request, sizeof request,
-                 "PutItem {\"TableName\":\"abc\",\"Item\":{\"a\":{\"S\":\"%d\"},\"g\":{\"%s\":\"%d\"}}}", i,
+                 "PutItem {\"TableName\":\"abc\",\"Item\":{\"a\":{\"S\":\"%d\"},"
+                 "\"g\":{\"%s\":\"%d\"}}}", i,
                  i % 2 != 0 ? "N" : "S", i);
         ok(&f, request);
     }
@@ -447,7 +486,8 @@ TEST(table_ops, update_fills_a_new_index_at_once_when_the_table_is_small)
     CHECK_HAS(body, "\"IndexStatus\":\"ACTIVE\"");
     CHECK_LACKS(body, "Backfilling");
     CHECK_HAS(body, "\"ItemCount\":10");
-    CHECK_HAS(run(&f, "Query {\"TableName\":\"abc\",\"IndexName\":\"by-g\",\"KeyConditionExpression\":"
+    CHECK_HAS(run(&f, "Query {\"TableName\":\"abc\",\"IndexName\":\"by-g\","
+        "\"KeyConditionExpression\":"
                       "\"g = :g\",\"ExpressionAttributeValues\":{\":g\":{\"N\":\"7\"}}}"),
               "\"Count\":1");
     CHECK_ERROR(ADD_G, "Attempting to create an index which already exists");
@@ -485,7 +525,8 @@ TEST(table_ops, update_fills_a_large_index_in_the_background)
                 "ResourceInUseException|Attempt to change a resource which is still in use: Cannot "
                 "delete table while indexes are being created, updated, or deleted.");
     CHECK_ERROR(UPDATE DEFS(DEF("z")) "," CHANGES("{\"Create\":" GSI("by-z", HASH("z")) "}"),
-                "LimitExceededException|Subscriber limit exceeded: Only 1 online index can be created "
+                "LimitExceededException|Subscriber limit exceeded: Only 1 online index can be "
+                "created "
                 "or deleted simultaneously per table");
     /* Writes meanwhile keep the index: one row enters it, one leaves. */
     ok(&f, "PutItem {\"TableName\":\"abc\",\"Item\":{\"a\":{\"S\":\"0\"},\"g\":{\"N\":\"1\"}}}");
@@ -530,7 +571,8 @@ TEST(table_ops, a_failed_allocation_leaves_no_half_changed_table)
                 ddb_rollback(f.db);
             f.reply.status = status;
             if (status != 200 && status != 500) {
-                test_failed(__FILE__, __LINE__, "%s, allocation %d: %d %.*s", steps[i], (int)n, status,
+                test_failed(__FILE__, __LINE__, "%s, allocation %d: %d %.*s", steps[i], (int)n,
+                    status,
                             (int)f.reply.body_n, f.reply.body);
                 break;
             }

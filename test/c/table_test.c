@@ -27,11 +27,13 @@ static void setup(fixture *f)
 {
     memset(f, 0, sizeof *f);
     test_env_init(&f->env);
-    f->t = (table){.number = 7, .name = STR("people"), .arn = STR("arn:aws:dynamodb:r:1:table/people"),
+    f->t = (table){.number = 7, .name = STR("people"),
+        .arn = STR("arn:aws:dynamodb:r:1:table/people"),
                    .id = "0b8a2c1e-0000-4000-8000-000000000000", .status = TABLE_ACTIVE,
                    .created_ms = 1700000000123, .indexes = f->indexes, .index_count = 3,
                    .defined = f->defined, .defined_count = 4, .next_slot = 3};
-    f->t.keys = (key_schema){.part = {key("pk", T_S)}, .sort = {key("sk", T_N)}, .parts = 1, .sorts = 1};
+    f->t.keys = (key_schema){.part = {key("pk", T_S)}, .sort = {key("sk", T_N)}, .parts = 1,
+        .sorts = 1};
     f->non_key[0] = STR("na\"me");
     f->non_key[1] = STR("x");
     f->indexes[0] = (index){.name = STR("by-city"), .global = true, .slot = 0,
@@ -128,7 +130,8 @@ TEST(table, limits_the_length_of_keys)
     CHECK_INT(table_check_key(cx, &f.t, &m), 0);
     m.attrs[0].v.s.n = 2049;
     CHECK_FAIL(cx, table_check_key(cx, &f.t, &m), DDB_VALIDATION,
-               "One or more parameter values were invalid: Size of hashkey has exceeded the maximum "
+               "One or more parameter values were invalid: Size of hashkey has exceeded the "
+               "maximum "
                "size limit of2048 bytes");
     f.t.keys.sort[0].type = T_B;
     m = MAP(at("pk", s_("a")), at("sk", value_scalar(T_B, str_make(big, 1024))));
@@ -166,7 +169,8 @@ TEST(table, checks_the_index_keys_of_an_item)
     ctx *cx = &f.env.cx;
     memset(big, 'x', sizeof big);
     map sparse = MAP(at("pk", s_("a")), at("sk", n_("1")));
-    map type = MAP(at("age", s_("1")), at("city", n_("1"))); /* the global index is looked at first */
+    map type = MAP(at("age", s_("1")), at("city",
+        n_("1"))); /* the global index is looked at first */
     map local = MAP(at("age", s_("1")));
     map empty = MAP(at("city", s_("")));
     map large = MAP(at("a", s_("1")), at("c", value_scalar(T_S, str_make(big, 1025))));
@@ -178,8 +182,10 @@ TEST(table, checks_the_index_keys_of_an_item)
                "One or more parameter values were invalid: Type mismatch for Index Key age "
                "Expected: N Actual: S IndexName: by-age");
     CHECK_FAIL(cx, table_check_index_keys(cx, &f.t, &empty), DDB_VALIDATION,
-               "One or more parameter values are not valid. A value specified for a secondary index "
-               "key is not supported. The AttributeValue for a key attribute cannot contain an empty "
+               "One or more parameter values are not valid. A value specified for a secondary "
+               "index "
+               "key is not supported. The AttributeValue for a key attribute cannot contain an "
+               "empty "
                "string value. IndexName: by-city, IndexKey: city");
     CHECK_FAIL(cx, table_check_index_keys(cx, &f.t, &large), DDB_VALIDATION,
                "One or more parameter values were invalid: Size limit exceeded for Index Key c "
@@ -242,7 +248,8 @@ TEST(table, cuts_index_entries_from_the_stored_text)
     fixture f;
     setup(&f);
     static const char item[] =
-        "{\"pk\":{\"S\":\"p\"},\"y\":{\"M\":{\"city\":{\"S\":\"}\"}}},\"na\\\"me\":{\"S\":\"\\\"\"},"
+        "{\"pk\":{\"S\":\"p\"},\"y\":{\"M\":{\"city\":{\"S\":\"}\"}}},"
+        "\"na\\\"me\":{\"S\":\"\\\"\"},"
         "\"sk\":{\"N\":\"1\"},\"age\":{\"N\":\"9\"},\"city\":{\"S\":\"Rome\"}}";
     check_entry(&f, 0, item,
                 "{\"pk\":{\"S\":\"p\"},\"na\\\"me\":{\"S\":\"\\\"\"},\"sk\":{\"N\":\"1\"},"
@@ -317,7 +324,8 @@ TEST(table, refuses_a_damaged_definition)
         "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\",\"S\"]],\"indexes\":[1]}",
         "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\",\"S\"]],\"indexes\":[{}]}",
         "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\",\"S\"]],\"read\":1.5}",
-        "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"a\",\"S\"],[\"b\",\"S\"],[\"c\",\"S\"],"
+        "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"a\",\"S\"],[\"b\",\"S\"],"
+        "[\"c\",\"S\"],"
         "[\"d\",\"S\"],[\"e\",\"S\"]]}",
     };
     fixture f;
@@ -326,7 +334,8 @@ TEST(table, refuses_a_damaged_definition)
     for (size_t i = 0; i < COUNT(bad); i++)
         CHECK_INT_NOTE(table_load(&f.env.cx, str_of(bad[i]), &t), DDB_STORAGE_CORRUPT, bad[i]);
     CHECK_INT(table_load(&f.env.cx,
-                         STR("{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\",\"S\"]]}"),
+                         STR("{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\","
+                             "\"S\"]]}"),
                          &t), 0);
     teardown(&f);
 }
