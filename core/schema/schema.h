@@ -71,13 +71,15 @@ struct shape {
     bool (*matches)(str s);       /* the pattern, compiled by hand */
     const char *const *values;    /* SH_ENUM: in the order the service prints; NULL-terminated */
     const shape *elem;            /* SH_LIST, SH_MAP */
-    const shape *key;             /* SH_MAP: constraints of keys ("Map keys must satisfy ..."); may be NULL */
+    const shape *key;             /* SH_MAP: constraints of keys, reported as "Map keys must
+                                     satisfy ..."; may be NULL */
     const member *members;        /* SH_STRUCT, in the order constraint errors are printed */
     uint16_t member_count;
     uint16_t size;                /* SH_STRUCT: sizeof the C struct */
-    bool elem_constraint_on_map;  /* SH_MAP of lists: report length as "Map value must satisfy ..." */
-    bool or_arn;                  /* SH_STRING: "arn:..." passes with up to 1024 characters instead */
-    bool bare;                    /* numbers: the error names the member as it is, without its value */
+    bool elem_constraint_on_map;  /* SH_MAP of lists: lengths are reported as "Map value must
+                                     satisfy ..." */
+    bool or_arn;                  /* SH_STRING: "arn:..." passes with up to 1024 characters */
+    bool bare;                    /* numbers: the error has the member's wire name, no value */
     bool name_alone;              /* SH_STRUCT: a bad or_arn member is reported alone */
     bool enum_alone;              /* SH_STRUCT: the first bad enum is reported alone */
 };

@@ -11,8 +11,15 @@ typedef struct in_on_demand { opt_int max_read, max_write; } in_on_demand;
 typedef struct in_warm { opt_int read, write; } in_warm;
 typedef struct in_key_element { str name; opt_enum type; } in_key_element; /* 0 HASH, 1 RANGE */
 typedef struct in_definition { str name; opt_enum type; } in_definition;   /* index in B, N, S */
-typedef struct in_projection { opt_enum type; list non_key; /* str */ } in_projection; /* ALL, INCLUDE, KEYS_ONLY */
-typedef struct in_lsi { str name; list keys; /* in_key_element */ in_projection *projection; } in_lsi;
+typedef struct in_projection {
+    opt_enum type; /* ALL, INCLUDE, KEYS_ONLY */
+    list non_key;  /* str */
+} in_projection;
+typedef struct in_lsi {
+    str name;
+    list keys; /* in_key_element */
+    in_projection *projection;
+} in_lsi;
 typedef struct in_gsi {
     str name;
     list keys; /* in_key_element */
@@ -48,9 +55,10 @@ enum { IN_PROJECT_ALL, IN_PROJECT_INCLUDE, IN_PROJECT_KEYS_ONLY };
 enum { IN_HASH, IN_RANGE };
 enum { IN_TYPE_B, IN_TYPE_N, IN_TYPE_S };
 
-extern const shape shape_string, shape_boolean, shape_integer, shape_long, shape_attr_map, shape_attr;
+extern const shape shape_string, shape_boolean, shape_integer, shape_long, shape_attr_map,
+    shape_attr;
 extern const shape shape_table_name;         /* data plane: 1..1024 (name or ARN), pattern */
-extern const shape shape_table_name_control; /* control plane: checked by the operation's own texts */
+extern const shape shape_table_name_control; /* control plane: lengths have texts of their own */
 extern const shape shape_table_key;          /* a batch's map key: 3..255, pattern, or an ARN */
 extern const shape shape_index_name;         /* 3..255, pattern */
 extern const shape shape_names;              /* ExpressionAttributeNames: map of string */
@@ -58,11 +66,11 @@ extern const shape shape_attributes_to_get;  /* list 1..255 of string */
 extern const shape shape_return_capacity, shape_return_metrics, shape_return_values,
     shape_return_on_failure, shape_select, shape_conditional_operator, shape_comparison;
 extern const shape shape_limit;              /* integer >= 1 */
-extern const shape shape_limit_query;        /* the same in Query's wording: "Value at 'Limit' failed" */
+extern const shape shape_limit_query;        /* the same, worded "Value at 'Limit' failed" */
 extern const shape shape_expected, shape_attribute_updates, shape_condition_map;
-extern const shape shape_throughput, shape_on_demand, shape_warm, shape_key_schema, shape_definitions,
-    shape_projection, shape_lsis, shape_gsis, shape_gsi_elements, shape_stream, shape_sse, shape_tags,
-    shape_billing_mode, shape_table_class;
+extern const shape shape_throughput, shape_on_demand, shape_warm, shape_key_schema,
+    shape_definitions, shape_projection, shape_lsis, shape_gsis, shape_gsi_elements, shape_stream,
+    shape_sse, shape_tags, shape_billing_mode, shape_table_class;
 /* shape_gsi_elements is the structure in_gsi itself: UpdateTable's Create action. */
 
 #endif

@@ -469,8 +469,10 @@ TEST(api, gives_up_the_group_when_memory_runs_out_after_a_row)
 /* ---- captured error sets ---- */
 
 #define NOT_NULL " failed to satisfy constraint: Member must not be null"
-#define AT_LEAST(n) " failed to satisfy constraint: Member must have value greater than or equal to " n
-#define LONGER(n) " failed to satisfy constraint: Member must have length greater than or equal to " n
+#define AT_LEAST(n) \
+    " failed to satisfy constraint: Member must have value greater than or equal to " n
+#define LONGER(n) \
+    " failed to satisfy constraint: Member must have length greater than or equal to " n
 #define ONE_OF " failed to satisfy constraint: Member must satisfy enum value set: "
 #define NAME_PATTERN                                                                             \
     " failed to satisfy constraint: Member must satisfy regular expression pattern: "            \
@@ -529,8 +531,8 @@ static const error_set sets[] = {
       "Value null at 'keyConditions.a.member.comparisonOperator'" NOT_NULL}},
     {"Scan",
      "{\"TableName\":\"abc\",\"TotalSegments\":1000001,\"Segment\":-1,\"Limit\":0}",
-     {"Value '1000001' at 'totalSegments' failed to satisfy constraint: Member must have value less "
-      "than or equal to 1000000",
+     {"Value '1000001' at 'totalSegments' failed to satisfy constraint: Member must have value "
+      "less than or equal to 1000000",
       "Value '-1' at 'segment'" AT_LEAST("0"), "Value '0' at 'limit'" AT_LEAST("1")}},
     {"CreateTable", "{\"TableName\":\"abc;\"}",
      {"Value null at 'attributeDefinitions'" NOT_NULL, "Value 'abc;' at 'tableName'" NAME_PATTERN,
@@ -595,8 +597,8 @@ static const error_set sets[] = {
      {MAP_KEYS, "Value '[]' at 'requestItems.a.member.keys'" LONGER("1")}},
     {"BatchWriteItem", "{\"RequestItems\":{\"a\":[]}}",
      {MAP_KEYS, "Value '{a=[]}' at 'requestItems' failed to satisfy constraint: Map value must "
-                "satisfy constraint: [Member must have length less than or equal to 25, Member must "
-                "have length greater than or equal to 1]"}},
+                "satisfy constraint: [Member must have length less than or equal to 25, Member "
+                "must have length greater than or equal to 1]"}},
     {"BatchWriteItem",
      "{\"RequestItems\":{\"aa;\":[{\"PutRequest\":{}},{\"DeleteRequest\":{}}]}}",
      {MAP_KEYS, "Value null at 'requestItems.aa;.member.1.member.putRequest.item'" NOT_NULL,
@@ -625,8 +627,9 @@ static void check_set(ddb *db, const error_set *set)
     body[got.n] = '\0';
     while (n < 11 && set->errors[n] != NULL)
         n++;
-    snprintf(head, sizeof head, "ValidationException\",\"message\":\"%d validation error%s detected: ",
-             n, n == 1 ? "" : "s");
+    snprintf(head, sizeof head,
+             "ValidationException\",\"message\":\"%d validation error%s detected: ", n,
+             n == 1 ? "" : "s");
     if (strstr(body, head) == NULL)
         test_failed(__FILE__, __LINE__, "%s: not %d errors: %s", set->op, n, body);
     for (int i = 0; i < n; i++)

@@ -172,7 +172,8 @@ TEST(wire, refuses_a_body_beyond_sixteen_mebibytes_without_a_word)
 /* ---- authentication ---- */
 
 #define INCOMPLETE(text) \
-    "{\"__type\":\"com.amazon.coral.service#IncompleteSignatureException\",\"message\":\"" text "\"}"
+    "{\"__type\":\"com.amazon.coral.service#IncompleteSignatureException\",\"message\":\"" text \
+    "\"}"
 #define MISSING                                                                 \
     "{\"__type\":\"com.amazon.coral.service#MissingAuthenticationTokenException\"," \
     "\"message\":\"Request is missing Authentication Token\"}"
