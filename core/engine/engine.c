@@ -146,3 +146,49 @@ int engine_table_control(engine *e, ctx *cx, str name, const table **out)
                       "Requested resource not found: Table: %S not found", plain)
                : rc;
 }
+
+/* ---- sizes ---- */
+
+#define SAMPLE_ENTRIES 1000 /* about a millisecond's work */
+
+/* Sums entry sizes and item sizes over the first entries; hash order makes them a fair sample. */
+static int sample(engine *e, ctx *cx, const table *t, const index *ix, int64_t *entry_bytes,
+                  int64_t *item_bytes)
+{
+    store_range range = {.t = t, .ix = ix, .h_max = UINT32_MAX};
+    cursor *c;
+    row r;
+    int rc = store_cursor_open(e->st, cx, &range, &c);
+
+    *entry_bytes = *item_bytes = 0;
+    TRY(rc);
+    for (int i = 0; i < SAMPLE_ENTRIES && (rc = store_cursor_next(c, cx, &r)) > 0; i++) {
+        arena_mark mark = arena_mark_get(cx->a);
+        item_view view = item_view_text(r.item);
+        size_t n;
+        rc = index_entry_size(cx, t, ix, &view, r.item, &n);
+        if (rc < 0)
+            break;
+        *entry_bytes += (int64_t)n;
+        *item_bytes += (int64_t)r.size;
+        arena_rewind(cx->a, mark);
+    }
+    store_cursor_close(c);
+    return rc < 0 ? rc : 0;
+}
+
+int engine_index_stats(engine *e, ctx *cx, const table *t, const index *ix, int64_t *items,
+                       int64_t *bytes)
+{
+    int64_t entries, whole;
+
+    TRY(store_index_stats(e->st, cx, t, ix, items, bytes));
+    if (ix->projection == PROJECT_ALL || *items == 0)
+        return 0;
+    TRY(sample(e, cx, t, ix, &entries, &whole));
+    if (*items <= SAMPLE_ENTRIES)
+        *bytes = entries;
+    else if (whole > 0)
+        *bytes = (int64_t)((double)*bytes * ((double)entries / (double)whole));
+    return 0;
+}

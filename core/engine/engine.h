@@ -46,6 +46,11 @@ bool engine_arn_split(str arn, table_arn *out);
 /* The ARN of a table of this engine, in the arena. */
 int engine_table_arn(engine *e, ctx *cx, str name, str *out);
 
+/* How many entries an index has, and their size: exact for small indexes or ALL, else the size is
+ * projected from a sample (the service's own figure is hours old). */
+int engine_index_stats(engine *e, ctx *cx, const table *t, const index *ix, int64_t *items,
+                       int64_t *bytes);
+
 /* ---- consumed capacity ---- */
 typedef struct capacity {
     const table *t;

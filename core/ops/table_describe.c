@@ -113,7 +113,7 @@ static int put_index(engine *e, ctx *cx, const table *t, const index *ix, unsign
     int64_t items = 0, bytes = 0;
 
     if (t->status != TABLE_CREATING && ix->status != INDEX_CREATING)
-        TRY(store_index_stats(e->st, cx, t, ix, &items, &bytes));
+        TRY(engine_index_stats(e, cx, t, ix, &items, &bytes));
     buf_lit(out, "{\"IndexName\":");
     json_put_string(out, ix->name);
     put_keys(out, &ix->keys);
