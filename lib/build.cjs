@@ -15,7 +15,9 @@
 
 const { spawn, spawnSync } = require('node:child_process')
 const { availableParallelism } = require('node:os')
-const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, copyFileSync } = require('node:fs')
+const {
+  copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync
+} = require('node:fs')
 const { basename, join, resolve } = require('node:path')
 const lists = require('../addon/sources.cjs')
 
@@ -81,10 +83,12 @@ async function buildWithCc (cc, { log, strip }) {
 
 function linkFlags (strip) {
   if (process.platform === 'darwin') {
-    return ['-dynamiclib', '-undefined', 'dynamic_lookup', '-Wl,-dead_strip', ...(strip ? ['-Wl,-S'] : [])]
+    return ['-dynamiclib', '-undefined', 'dynamic_lookup', '-Wl,-dead_strip',
+      ...(strip ? ['-Wl,-S'] : [])]
   }
   /* `now`: a symbol that is missing is an error when the addon is loaded, not when it is called. */
-  return ['-shared', '-pthread', '-Wl,--gc-sections', '-Wl,-z,relro,-z,now', ...(strip ? ['-s'] : [])]
+  return ['-shared', '-pthread', '-Wl,--gc-sections', '-Wl,-z,relro,-z,now',
+    ...(strip ? ['-s'] : [])]
 }
 
 function readText (path) {
@@ -101,7 +105,8 @@ const modified = path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? I
 /* The compiler's own list of what the object depends on (-MMD) decides. */
 function isDue (cc, { object, note, flags }) {
   const rules = readText(object.replace(/\.o$/, '.d'))
-  if (rules === null || !existsSync(object) || readText(note) !== [cc, ...flags].join('\n')) return true
+  if (rules === null || !existsSync(object)) return true
+  if (readText(note) !== [cc, ...flags].join('\n')) return true
   const files = rules.replace(/\\\r?\n/g, ' ').replace(/^[^:]*:/, '').match(/(?:\\ |\S)+/g) ?? []
   const built = modified(object)
   return files.some(file => modified(file.replace(/\\ /g, ' ')) > built)

@@ -53,7 +53,9 @@ function parse (args, options) {
 }
 
 function wholeNumber (text, name) {
-  if (!/^\d{1,10}$/.test(text)) throw new UsageError(`${name} must be a whole number, not ${JSON.stringify(text)}`)
+  if (!/^\d{1,10}$/.test(text)) {
+    throw new UsageError(`${name} must be a whole number, not ${JSON.stringify(text)}`)
+  }
   return Number(text)
 }
 
@@ -78,7 +80,7 @@ async function serveCommand (args) {
     path: given['db-path'],
     durability: given.durability,
     region: given.region,
-    busyTimeout: given['busy-timeout'] === undefined ? undefined : wholeNumber(given['busy-timeout'], '--busy-timeout')
+    busyTimeout: given['busy-timeout'] && wholeNumber(given['busy-timeout'], '--busy-timeout')
   }))
   const port = wholeNumber(given.port, '--port')
   if (port > 65535) throw new UsageError(`--port must be at most 65535, not ${port}`)
@@ -89,7 +91,8 @@ async function serveCommand (args) {
     checkAuth: !given['no-auth'],
     cors: !given['no-cors']
   })
-  console.log(`ddblite ${version} at ${server.url} (${db.persistent ? given['db-path'] : 'in memory'})`)
+  const where = db.persistent ? given['db-path'] : 'in memory'
+  console.log(`ddblite ${version} at ${server.url} (${where})`)
   await untilStopped()
   await server.close()
   await db.close()

@@ -95,7 +95,8 @@ function loadAddon () {
     try {
       return dlopen(named)
     } catch (cause) {
-      throw new AddonError(`DDBLITE_ADDON names ${named}, which does not load: ${cause.message}`, { cause })
+      const message = `DDBLITE_ADDON names ${named}, which does not load: ${cause.message}`
+      throw new AddonError(message, { cause })
     }
   }
   const failures = []
@@ -112,7 +113,8 @@ function loadAddon () {
   const why = failures.length > 0
     ? `None of the addons found loads:${failures.join('')}`
     : `There is no prebuilt addon for ${platformNames()[0]} (Node ${process.versions.node})`
-  throw new AddonError(`${why}\nBuild it from source, which needs only a C compiler:\n  npx ddblite build`, { cause })
+  const how = 'Build it from source, which needs only a C compiler:\n  npx ddblite build'
+  throw new AddonError(`${why}\n${how}`, { cause })
 }
 
 /* ------------------------------------------------------------------ the shared buffers -- */
@@ -185,6 +187,8 @@ function exec (handle, op, n) {
 const status = () => wire[STATUS]
 const pending = () => (wire[FLAGS] & PENDING) !== 0
 
+const wireText = (at, n) => wireBytes.latin1Slice(at, at + n)
+
 /** Runs one HTTP request; each text of it may be undefined. Null: the body is too long. */
 function http (handle, body, { target, contentType, authorization, date, query }, checkAuth) {
   const texts = [target, contentType, authorization, date, query]
@@ -214,8 +218,8 @@ function http (handle, body, { target, contentType, authorization, date, query }
   const answer = {
     status: wire[STATUS],
     pending: pending(),
-    contentType: typeLength < 0 ? undefined : wireBytes.latin1Slice(CONTENT_TYPE_AT, CONTENT_TYPE_AT + typeLength),
-    requestId: wireBytes.latin1Slice(REQUEST_ID_AT, REQUEST_ID_AT + REQUEST_ID_N),
+    contentType: typeLength < 0 ? undefined : wireText(CONTENT_TYPE_AT, typeLength),
+    requestId: wireText(REQUEST_ID_AT, REQUEST_ID_N),
     crc32: wire[CRC32] >>> 0,
     body: text
   }

@@ -29,8 +29,8 @@ try {
     mkdirSync(join(root, 'prebuilds'), { recursive: true })
     copyFileSync(path, join(root, 'prebuilds', `${platformNames()[0]}.node`))
     mkdirSync(join(root, 'deps', 'node-api'), { recursive: true })
-    for (const name of ['node_api.h', 'node_api_types.h', 'js_native_api.h', 'js_native_api_types.h']) {
-      cpSync(join(headers, name), join(root, 'deps', 'node-api', name))
+    for (const name of ['node_api', 'node_api_types', 'js_native_api', 'js_native_api_types']) {
+      cpSync(join(headers, `${name}.h`), join(root, 'deps', 'node-api', `${name}.h`))
     }
   }
 } catch (error) {

@@ -17,11 +17,13 @@ const installed = join(root, 'node_modules', '.package-lock.json')
 const lock = join(root, 'package-lock.json')
 
 function run (command, args) {
-  execFileSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  const shell = process.platform === 'win32'
+  execFileSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell })
 }
 
 try {
-  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) run('npm', ['ci'])
+  const age = path => statSync(path).mtimeMs
+  if (!existsSync(installed) || age(installed) < age(lock)) run('npm', ['ci'])
   run(process.execPath, [join(root, 'scripts', 'build.mjs')])
 } catch (error) {
   console.error(`setup: ${error.message}`)

@@ -3,7 +3,6 @@
 import type { EngineClient } from './index.cjs'
 
 
-
 export interface RequestHandler {
   readonly metadata: { handlerProtocol: string }
   handle (request: any, options?: { abortSignal?: any }): Promise<{ response: any }>
@@ -12,7 +11,7 @@ export interface RequestHandler {
   httpHandlerConfigs (): {}
 }
 
-/** A request handler for clients of the AWS SDK v3: `new DynamoDBClient({ ..., requestHandler })`. */
+/** A request handler for clients of the AWS SDK v3, as their option `requestHandler`. */
 export function requestHandler (db: EngineClient): RequestHandler
 
 export interface ClientConfig {

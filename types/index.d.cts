@@ -70,9 +70,13 @@ export class EngineClient {
    * Runs one operation. Rejects with an EngineError whose `name` is the service's exception name.
    * A write is resolved only after its commit; all operations of one burst share a commit.
    */
-  execute<K extends keyof Operations> (operation: K, ...request: Arguments<Operations[K]['request']>): Promise<Operations[K]['response']>
+  execute<K extends keyof Operations> (
+    operation: K, ...request: Arguments<Operations[K]['request']>
+  ): Promise<Operations[K]['response']>
   /** Answers one request of the HTTP protocol; `target` is its X-Amz-Target header. */
-  dispatchHttp (target: string, body?: string | Uint8Array, headers?: HttpHeaders): Promise<HttpAnswer>
+  dispatchHttp (
+    target: string, body?: string | Uint8Array, headers?: HttpHeaders
+  ): Promise<HttpAnswer>
   /** What the engine has counted since it was opened. */
   counters (): Counters
   /** Commits what is pending and closes. Calling it again is fine. */
@@ -80,16 +84,19 @@ export class EngineClient {
   [Symbol.asyncDispose] (): Promise<void>
 }
 
+/** An error body. */
+export interface Envelope { __type: string, [member: string]: unknown }
+
 /** A failed operation. `type` begins with "ddblite#" where the service has no such error. */
 export class EngineError extends Error {
-  constructor (envelope: { __type: string, [member: string]: unknown }, statusCode: number, message?: string)
+  constructor (envelope: Envelope, statusCode: number, message?: string)
   /** The exception's name, such as ConditionalCheckFailedException. */
   name: string
   /** The name with its prefix, as on the wire. */
   readonly type: string
   readonly statusCode: number
   /** The error body as it would be sent. */
-  readonly envelope: { __type: string, [member: string]: unknown }
+  readonly envelope: Envelope
   readonly $fault: 'client' | 'server'
   readonly $metadata: { httpStatusCode: number }
   /** ConditionalCheckFailedException: the item, if ALL_OLD was asked for. */

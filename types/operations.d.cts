@@ -63,12 +63,14 @@ export type ComparisonOperator = 'EQ' | 'NE' | 'IN' | 'LE' | 'LT' | 'GE' | 'GT' 
 
 export interface AttributeDefinition { AttributeName: string, AttributeType: 'S' | 'N' | 'B' }
 export interface KeySchemaElement { AttributeName: string, KeyType: 'HASH' | 'RANGE' }
-export interface Projection { ProjectionType?: 'ALL' | 'KEYS_ONLY' | 'INCLUDE', NonKeyAttributes?: string[] }
+export type ProjectionType = 'ALL' | 'KEYS_ONLY' | 'INCLUDE'
+export interface Projection { ProjectionType?: ProjectionType, NonKeyAttributes?: string[] }
 export interface ProvisionedThroughput { ReadCapacityUnits: number, WriteCapacityUnits: number }
 export interface OnDemandThroughput { MaxReadRequestUnits?: number, MaxWriteRequestUnits?: number }
 export interface WarmThroughput { ReadUnitsPerSecond?: number, WriteUnitsPerSecond?: number }
 export interface StreamSpecification { StreamEnabled: boolean, StreamViewType?: StreamViewType }
-export interface SSESpecification { Enabled?: boolean, SSEType?: 'AES256' | 'KMS', KMSMasterKeyId?: string }
+export type SSEType = 'AES256' | 'KMS'
+export interface SSESpecification { Enabled?: boolean, SSEType?: SSEType, KMSMasterKeyId?: string }
 export interface Tag { Key: string, Value: string }
 
 export interface LocalSecondaryIndex {
@@ -138,7 +140,7 @@ export interface TableDescription {
   LatestStreamArn?: string
   SSEDescription?: {
     Status?: 'ENABLING' | 'ENABLED' | 'DISABLING' | 'DISABLED' | 'UPDATING'
-    SSEType?: 'AES256' | 'KMS'
+    SSEType?: SSEType
     KMSMasterKeyArn?: string
   }
   TableClassSummary?: { TableClass?: TableClass, LastUpdateDateTime?: number }
@@ -359,7 +361,9 @@ export interface BatchWriteItemResponse {
 /* ------------------------------------------------------------------ transactions ---------- */
 
 export interface TransactWriteItem {
-  ConditionCheck?: WriteCondition & { TableName: string, Key: KeyInput, ConditionExpression: string }
+  ConditionCheck?: WriteCondition & {
+    TableName: string, Key: KeyInput, ConditionExpression: string
+  }
   Put?: WriteCondition & { TableName: string, Item: ItemInput }
   Delete?: WriteCondition & { TableName: string, Key: KeyInput }
   Update?: WriteCondition & { TableName: string, Key: KeyInput, UpdateExpression: string }
@@ -413,6 +417,8 @@ export interface Operations {
   Scan: { request: ScanRequest, response: ScanResponse }
   BatchGetItem: { request: BatchGetItemRequest, response: BatchGetItemResponse }
   BatchWriteItem: { request: BatchWriteItemRequest, response: BatchWriteItemResponse }
-  TransactWriteItems: { request: TransactWriteItemsRequest, response: TransactWriteItemsResponse }
+  TransactWriteItems: {
+    request: TransactWriteItemsRequest, response: TransactWriteItemsResponse
+  }
   TransactGetItems: { request: TransactGetItemsRequest, response: TransactGetItemsResponse }
 }

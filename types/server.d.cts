@@ -12,7 +12,7 @@ export interface ServerOptions {
   allowedHosts?: string[]
   /** Send CORS headers; default true. */
   cors?: boolean
-  /** Refuse requests that are not signed at all, as the service does; default true. Signatures are not verified. */
+  /** Refuse requests that are not signed at all; default true. Signatures are not verified. */
   checkAuth?: boolean
   /** How long close() waits for running requests, in milliseconds; default 5000. */
   graceMs?: number

@@ -13,7 +13,9 @@
 const { EngineClient } = require('../client/client.cjs')
 
 function checkClient (db, caller) {
-  if (!(db instanceof EngineClient)) throw new TypeError(`${caller}: the argument must be an EngineClient`)
+  if (!(db instanceof EngineClient)) {
+    throw new TypeError(`${caller}: the argument must be an EngineClient`)
+  }
 }
 
 function abortError (signal) {
@@ -61,9 +63,11 @@ class RequestHandler {
       target: header(headers, 'x-amz-target'),
       contentType: header(headers, 'content-type')
     }, toBody(request.body))
-    const { status, headers: replyHeaders, body } =
-      await (typeof abortSignal?.addEventListener === 'function' ? orAborted(answer, abortSignal) : answer)
-    return { response: { statusCode: status, headers: replyHeaders, body: Buffer.from(body) } }
+    const canAbort = typeof abortSignal?.addEventListener === 'function'
+    const reply = await (canAbort ? orAborted(answer, abortSignal) : answer)
+    return {
+      response: { statusCode: reply.status, headers: reply.headers, body: Buffer.from(reply.body) }
+    }
   }
 
   /* The database is its owner's: an SDK client that is destroyed leaves it open. */

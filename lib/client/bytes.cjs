@@ -1,5 +1,5 @@
 /*
- * bytes.cjs - binary values in requests: JSON carries B and BS as base64 text, callers may give bytes.
+ * bytes.cjs - binary values in requests: JSON has base64 text for B and BS, callers may have bytes.
  *
  * Plain JSON.stringify is twice as fast as one with a replacer, and few requests hold bytes. So a
  * request is encoded plainly; only when the engine refuses it (bytes became an object, which no B

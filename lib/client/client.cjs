@@ -19,11 +19,14 @@
 'use strict'
 
 const native = require('../native.cjs')
-const { EngineError, errorOf, unknownOperation, clientClosed, requestTooLarge } = require('./errors.cjs')
+const {
+  EngineError, clientClosed, errorOf, requestTooLarge, unknownOperation
+} = require('./errors.cjs')
 const { checkOptions, DURABILITY } = require('./options.cjs')
 const { encodeBytes } = require('./bytes.cjs')
 
 const CONTRACT_VERSION = 1
+const JSON_1_0 = 'application/x-amz-json-1.0'
 const GROUP_MAX = 4096 /* a longer burst commits in between: its WAL must not grow for ever */
 const WORK_PAUSE_MS = 1 /* between slices of background work, for the program's own turn */
 
@@ -67,7 +70,7 @@ class EngineClient {
     return native.operation(operation) !== undefined
   }
 
-  /** Opens the database. Rejects with the reason if it cannot be opened; a later call tries again. */
+  /** Opens the database. Rejects with the reason if that fails; a later call tries again. */
   async ready () {
     this.#require()
     return {
@@ -103,7 +106,7 @@ class EngineClient {
    * give contentType, authorization and date. Resolves to { status, headers, body }.
    */
   dispatchHttp (target, body, headers = {}) {
-    return this.dispatch({ target, contentType: 'application/x-amz-json-1.0', ...headers }, body ?? '')
+    return this.dispatch({ target, contentType: JSON_1_0, ...headers }, body ?? '')
   }
 
   /**
@@ -118,7 +121,8 @@ class EngineClient {
       if (answer === null) throw requestTooLarge()
       const result = { status: answer.status, headers: headersOf(answer), body: answer.body }
       if (BEGINS_WORK.has(request.target?.slice(request.target.indexOf('.') + 1))) this.#workLater()
-      return answer.pending ? this.#join(result, undefined, wholeTurn, httpOf) : Promise.resolve(result)
+      if (!answer.pending) return Promise.resolve(result)
+      return this.#join(result, undefined, wholeTurn, httpOf)
     } catch (error) {
       return error instanceof EngineError ? Promise.resolve(httpOf(error)) : Promise.reject(error)
     }
@@ -154,8 +158,8 @@ class EngineClient {
     if (this.#handle !== null) return this.#handle
     this.#addon = native.load()
     if (this.#addon.contractVersion !== CONTRACT_VERSION) {
-      throw new native.AddonError(`The addon speaks contract ${this.#addon.contractVersion}, this ` +
-        `package ${CONTRACT_VERSION}: rebuild it with \`npx ddblite build\``)
+      throw new native.AddonError(`The addon speaks contract ${this.#addon.contractVersion}, ` +
+        `this package ${CONTRACT_VERSION}: rebuild it with \`npx ddblite build\``)
     }
     const { path, region, accountId, durability, busyTimeout } = this.#options
     const opened = this.#addon.open(path, region, accountId, DURABILITY[durability], busyTimeout)
@@ -200,7 +204,7 @@ class EngineClient {
       if (this.#group.length >= GROUP_MAX) {
         this.#commit()
       } else if (wholeTurn) {
-        if (this.#commitAtTurnEnd === null) this.#commitAtTurnEnd = setImmediate(() => this.#commit())
+        this.#commitAtTurnEnd ??= setImmediate(this.#commitBound)
       } else if (!this.#commitDue) {
         this.#commitDue = true
         RESOLVED.then(this.#commitBound) /* a microtask, and cheaper than queueMicrotask() */
@@ -263,7 +267,7 @@ function headersOf ({ contentType, requestId, crc32 }) {
 function httpOf (error) {
   return {
     status: error.statusCode,
-    headers: { 'content-type': 'application/x-amz-json-1.0' },
+    headers: { 'content-type': JSON_1_0 },
     body: JSON.stringify(error.envelope)
   }
 }

@@ -1,7 +1,7 @@
 /*
- * errors.cjs - EngineError: a failed operation as a JavaScript error, named as the service names it.
+ * errors.cjs - EngineError: a failed operation as a JavaScript error, with the service's name.
  *
- * The envelope is the error body as the engine gave it, `{"__type": "prefix#Name", "message": ...}`;
+ * The envelope is the error body as the engine gave it, {"__type": "prefix#Name", "message": ...};
  * nothing is re-worded. Its further members (Item, CancellationReasons) become properties, as on
  * the exceptions of the AWS SDK. Errors of ours have `type` "ddblite#...".
  */

@@ -14,13 +14,18 @@ const BUSY_MS_MAX = 2147483647
 
 const text = value => typeof value === 'string' && value !== '' && !value.includes('\0')
 
+const matches = form => value => typeof value === 'string' && form.test(value)
+
 /* name: [test, what it must be] */
 const RULES = {
   path: [text, 'a file path (leave it out for a database in memory)'],
   durability: [value => Object.hasOwn(DURABILITY, value), "'normal', 'full' or 'relaxed'"],
-  region: [value => text(value) && /^[a-z0-9-]{1,64}$/.test(value), "an AWS Region's name such as 'us-east-1'"],
-  accountId: [value => typeof value === 'string' && /^[0-9]{12}$/.test(value), 'a string of twelve digits'],
-  busyTimeout: [value => Number.isInteger(value) && value >= 0 && value <= BUSY_MS_MAX, 'milliseconds, a whole number from 0']
+  region: [matches(/^[a-z0-9-]{1,64}$/), "an AWS Region's name such as 'us-east-1'"],
+  accountId: [matches(/^[0-9]{12}$/), 'a string of twelve digits'],
+  busyTimeout: [
+    value => Number.isInteger(value) && value >= 0 && value <= BUSY_MS_MAX,
+    'milliseconds, a whole number from 0'
+  ]
 }
 
 const DEFAULTS = {
@@ -39,11 +44,14 @@ function checkOptions (given = {}) {
   const options = { ...DEFAULTS }
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(RULES, name)) {
-      throw new TypeError(`EngineClient: there is no option ${inspect(name)}; there are ${Object.keys(RULES).join(', ')}`)
+      const names = Object.keys(RULES).join(', ')
+      throw new TypeError(`EngineClient: there is no option ${inspect(name)}; there are ${names}`)
     }
     if (value === undefined) continue
     const [test, what] = RULES[name]
-    if (!test(value)) throw new TypeError(`EngineClient: ${name} must be ${what}, not ${inspect(value)}`)
+    if (!test(value)) {
+      throw new TypeError(`EngineClient: ${name} must be ${what}, not ${inspect(value)}`)
+    }
     options[name] = value
   }
   if (options.path === ':memory:') options.path = undefined

@@ -1,5 +1,5 @@
 /*
- * server/index.cjs - DynamoDB's HTTP protocol on node:http, for everything that is not this process.
+ * server/index.cjs - DynamoDB's HTTP protocol on node:http, for all that is not this process.
  *
  *   POST /     X-Amz-Target names the operation -> EngineClient.dispatch()
  *   GET /      the health text
@@ -33,12 +33,17 @@ const PREFLIGHT_MAX_AGE_S = '172800'
 const NOT_FOUND = '<UnknownOperationException/>\n'
 const NOT_FOUND_CRC32 = '3552371480'
 
-const DEFAULTS = { port: 0, host: '127.0.0.1', allowedHosts: [], cors: true, checkAuth: true, graceMs: GRACE_MS }
+const DEFAULTS = {
+  port: 0, host: '127.0.0.1', allowedHosts: [], cors: true, checkAuth: true, graceMs: GRACE_MS
+}
 
 /* name: [test, what it must be] */
 const isText = value => typeof value === 'string' && value !== ''
 const RULES = {
-  port: [value => Number.isInteger(value) && value >= 0 && value <= 65535, 'a port number from 0 to 65535'],
+  port: [
+    value => Number.isInteger(value) && value >= 0 && value <= 65535,
+    'a port number from 0 to 65535'
+  ],
   host: [isText, 'a host name or an IP address'],
   allowedHosts: [value => Array.isArray(value) && value.every(isText), 'an array of host names'],
   cors: [value => typeof value === 'boolean', 'true or false'],
@@ -47,11 +52,14 @@ const RULES = {
 }
 
 function checkOptions (given = {}) {
-  if (given === null || typeof given !== 'object') throw new TypeError(`serve: options must be an object, not ${inspect(given)}`)
+  if (given === null || typeof given !== 'object') {
+    throw new TypeError(`serve: options must be an object, not ${inspect(given)}`)
+  }
   const options = { ...DEFAULTS }
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(RULES, name)) {
-      throw new TypeError(`serve: there is no option ${inspect(name)}; there are ${Object.keys(RULES).join(', ')}`)
+      const names = Object.keys(RULES).join(', ')
+      throw new TypeError(`serve: there is no option ${inspect(name)}; there are ${names}`)
     }
     if (value === undefined) continue
     const [test, what] = RULES[name]
@@ -66,7 +74,9 @@ function checkOptions (given = {}) {
  * database stays the caller's: close() does not close it.
  */
 async function serve (db, given) {
-  if (!(db instanceof EngineClient)) throw new TypeError('serve: the first argument must be an EngineClient')
+  if (!(db instanceof EngineClient)) {
+    throw new TypeError('serve: the first argument must be an EngineClient')
+  }
   const options = checkOptions(given)
   await db.ready()
 
@@ -134,13 +144,15 @@ async function answer (state, request, response) {
   const body = await readBody(request)
   if (body === null) return
   if (!state.isOurs(headers.host)) {
-    return send(response, 403, { 'content-type': 'text/plain' }, `Host not allowed: ${headers.host}\n`)
+    const text = `Host not allowed: ${headers.host}\n`
+    return send(response, 403, { 'content-type': 'text/plain' }, text)
   }
-  if (options.cors && headers.origin !== undefined) response.setHeader('Access-Control-Allow-Origin', '*')
+  const isCors = options.cors && headers.origin !== undefined
+  if (isCors) response.setHeader('Access-Control-Allow-Origin', '*')
   if (body.tooLong) return sendTooLong(response)
 
   const [path, query] = request.url.split('?', 2)
-  if (method === 'OPTIONS' && options.cors && headers.origin !== undefined) return sendPreflight(headers, response)
+  if (method === 'OPTIONS' && isCors) return sendPreflight(headers, response)
   if (method === 'GET' && path === '/') return sendHealth(db, response)
   if (method !== 'POST' || path !== '/') return sendNotFound(response)
 
@@ -203,11 +215,13 @@ function sendPreflight (headers, response) {
 
 function sendHealth (db, response) {
   const text = `healthy: dynamodb.${db.region}.amazonaws.com `
-  send(response, 200, { 'x-amzn-requestid': requestId(), 'x-amz-crc32': String(crc32(text)) }, text)
+  sendText(response, 200, text, String(crc32(text)))
 }
 
-function sendNotFound (response) {
-  send(response, 404, { 'x-amzn-requestid': requestId(), 'x-amz-crc32': NOT_FOUND_CRC32 }, NOT_FOUND)
+const sendNotFound = response => sendText(response, 404, NOT_FOUND, NOT_FOUND_CRC32)
+
+function sendText (response, status, text, checksum) {
+  send(response, status, { 'x-amzn-requestid': requestId(), 'x-amz-crc32': checksum }, text)
 }
 
 /* zlib.crc32 is younger than the oldest Node we run on, and the text is short. */

@@ -8,12 +8,19 @@ import type { AttributeInput, Item, Operations, TableDescription } from 'ddblite
 import { clientConfig, requestHandler } from 'ddblite/aws'
 import { serve } from 'ddblite/server'
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
 function same<A, B> (_: Equal<A, B>): void {}
 
 export async function main (): Promise<void> {
   await using scoped = new EngineClient()
-  const db = new EngineClient({ path: 'a.db', durability: 'full', region: 'eu-west-1', accountId: '123456789012', busyTimeout: 10 })
+  const db = new EngineClient({
+    path: 'a.db',
+    durability: 'full',
+    region: 'eu-west-1',
+    accountId: '123456789012',
+    busyTimeout: 10
+  })
   same<typeof CONTRACT_VERSION, 1>(true)
   const ready = await scoped.ready()
   same<typeof ready.persistenceMode, 'file' | 'memory'>(true)
@@ -28,16 +35,24 @@ export async function main (): Promise<void> {
 
   await db.execute('ListTables')
   await db.execute('ListTables', { Limit: 3 })
-  await db.execute('PutItem', { TableName: 't', Item: { pk: { S: 'a' }, b: { B: new Uint8Array(3) }, bs: { BS: ['AAA='] } } })
+  await db.execute('PutItem', {
+    TableName: 't', Item: { pk: { S: 'a' }, b: { B: new Uint8Array(3) }, bs: { BS: ['AAA='] } }
+  })
   const got = await db.execute('GetItem', { TableName: 't', Key: { pk: { S: 'a' } } })
   same<typeof got.Item, Item | undefined>(true)
   const text: string | undefined = got.Item?.pk?.S
   const nested: string | undefined = got.Item?.m?.M?.x?.L?.[0]?.N
   await db.execute('PutItem', { TableName: 't', Item: got.Item! })
-  const page = await db.execute('Query', { TableName: 't', KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: { ':p': { S: 'a' } } })
+  const page = await db.execute('Query', {
+    TableName: 't',
+    KeyConditionExpression: 'pk = :p',
+    ExpressionAttributeValues: { ':p': { S: 'a' } }
+  })
   await db.execute('Scan', { TableName: 't', ExclusiveStartKey: page.LastEvaluatedKey })
   await db.execute('BatchGetItem', { RequestItems: { t: { Keys: [{ pk: { S: 'a' } }] } } })
-  await db.execute('TransactWriteItems', { TransactItems: [{ Put: { TableName: 't', Item: { pk: { S: 'a' } } } }] })
+  await db.execute('TransactWriteItems', {
+    TransactItems: [{ Put: { TableName: 't', Item: { pk: { S: 'a' } } } }]
+  })
 
   // @ts-expect-error there is no such operation
   await db.execute('GetItems', {})
@@ -63,7 +78,8 @@ export async function main (): Promise<void> {
 
   const names: keyof Operations = 'TransactGetItems'
   const aws = new DynamoDBClient(clientConfig(db))
-  const streams = new DynamoDBStreamsClient({ ...clientConfig(db), requestHandler: requestHandler(db) })
+  const handler = requestHandler(db)
+  const streams = new DynamoDBStreamsClient({ ...clientConfig(db), requestHandler: handler })
   const server = await serve(db, { port: 0, allowedHosts: ['db'] })
   console.log(server.url, server.port, aws, streams, text, nested, wrong, two, bad, names)
   await server.close()

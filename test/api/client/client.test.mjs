@@ -23,13 +23,19 @@ describe('new EngineClient', () => {
     [{ busyTimeout: -1 }, /busyTimeout must be/],
     [{ busyTimeout: 1.5 }, /busyTimeout must be/],
     [{ busyTimeout: Infinity }, /busyTimeout must be/],
-    [{ paht: 'x' }, /there is no option 'paht'; there are path, durability, region, accountId, busyTimeout/],
+    [
+      { paht: 'x' },
+      /there is no option 'paht'; there are path, durability, region, accountId, busyTimeout/
+    ],
     [null, /options must be an object, not null/],
     ['x', /options must be an object/]
   ]
   for (const [options, message] of wrong) {
     test(`rejects ${JSON.stringify(options)} with a TypeError`, () => {
-      assert.throws(() => new EngineClient(options), error => error instanceof TypeError && message.test(error.message))
+      assert.throws(
+        () => new EngineClient(options),
+        error => error instanceof TypeError && message.test(error.message)
+      )
     })
   }
 
@@ -44,7 +50,10 @@ describe('ESM and CommonJS', () => {
     const cjs = require('ddblite')
     assert.equal(cjs.EngineClient, EngineClient)
     assert.equal(cjs.EngineError, EngineError)
-    assert.equal(require('ddblite/aws').requestHandler, (await import('ddblite/aws')).requestHandler)
+    assert.equal(
+      require('ddblite/aws').requestHandler,
+      (await import('ddblite/aws')).requestHandler
+    )
     assert.equal(require('ddblite/server').serve, (await import('ddblite/server')).serve)
     assert.equal(require('ddblite/package.json').name, 'ddblite')
   })
@@ -58,32 +67,53 @@ everyTarget('EngineClient', ({ test, target, send, db, makeTable }) => {
     assert.equal(ready.persistenceMode, target === 'file' ? 'file' : 'memory')
     assert.equal(db().persistent, target === 'file')
     assert.ok(ready.capabilities.includes('TransactGetItems'))
-    assert.deepEqual([db().supports('GetItem'), db().supports('Nope'), db().supports('getItem')], [true, false, false])
+    assert.deepEqual(
+      [db().supports('GetItem'), db().supports('Nope'), db().supports('getItem')],
+      [true, false, false]
+    )
   })
 
   test('rejects an unknown operation as the service does', async () => {
     for (const name of ['Nope', '', 'getItem', '__proto__', undefined, 5, Symbol('x')]) {
       const error = await rejects(db().execute(name, {}), 'UnknownOperationException')
       assert.equal(error.statusCode, 400)
-      assert.deepEqual(error.envelope, { __type: 'com.amazon.coral.service#UnknownOperationException' })
+      assert.deepEqual(error.envelope, {
+        __type: 'com.amazon.coral.service#UnknownOperationException'
+      })
     }
   })
 
-  test('gives errors the service\'s name, text, type, status and fields', async () => {
+  test("gives errors the service's name, text, type, status and fields", async () => {
     const TableName = await makeTable()
     const Item = { pk: { S: 'a' }, n: { N: '1' } }
     await send('PutItem', { TableName, Item })
-    const put = { TableName, Item, ConditionExpression: 'attribute_not_exists(pk)', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }
-    const error = await rejects(send('PutItem', put), 'ConditionalCheckFailedException', 'The conditional request failed')
+    const put = {
+      TableName,
+      Item,
+      ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD'
+    }
+    const error = await rejects(
+      send('PutItem', put),
+      'ConditionalCheckFailedException',
+      'The conditional request failed'
+    )
     assert.ok(error instanceof EngineError && error instanceof Error)
     assert.equal(error.type, 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException')
     assert.equal(error.statusCode, 400)
     assert.equal(error.$fault, 'client')
     assert.deepEqual(error.$metadata, { httpStatusCode: 400 })
     sameItem(error.Item, Item)
-    assert.deepEqual(error.envelope, { __type: error.type, message: error.message, Item: error.Item })
+    assert.deepEqual(error.envelope, {
+      __type: error.type,
+      message: error.message,
+      Item: error.Item
+    })
     const { ReturnValuesOnConditionCheckFailure, ...check } = put
-    const cancelled = await rejects(send('TransactWriteItems', { TransactItems: [{ Put: check }] }), 'TransactionCanceledException')
+    const cancelled = await rejects(
+      send('TransactWriteItems', { TransactItems: [{ Put: check }] }),
+      'TransactionCanceledException'
+    )
     assert.equal(cancelled.CancellationReasons[0].Code, 'ConditionalCheckFailed')
   })
 
@@ -117,13 +147,26 @@ everyTarget('EngineClient', ({ test, target, send, db, makeTable }) => {
     await db().execute('PutItem', { TableName, Item })
     sameItem((await db().execute('GetItem', { TableName, Key: { pk: { B: view } } })).Item, stored)
     const big = Buffer.alloc(300000, 7)
-    await db().execute('PutItem', { TableName, Item: { pk: { B: Buffer.from('big') }, big: { B: big } } })
-    assert.equal((await db().execute('GetItem', { TableName, Key: { pk: { B: Buffer.from('big') } } })).Item.big.B, big.toString('base64'))
-    await rejects(db().execute('PutItem', { TableName, Item: { pk: { B: view }, s: { S: view } } }), 'SerializationException')
-    await rejects(db().execute('PutItem', { TableName, Item: { pk: { B: { not: 'bytes' } } } }), 'SerializationException')
+    await db().execute('PutItem', {
+      TableName,
+      Item: { pk: { B: Buffer.from('big') }, big: { B: big } }
+    })
+    assert.equal(
+      (await db().execute('GetItem', { TableName, Key: { pk: { B: Buffer.from('big') } } })).Item
+        .big.B,
+      big.toString('base64')
+    )
+    await rejects(
+      db().execute('PutItem', { TableName, Item: { pk: { B: view }, s: { S: view } } }),
+      'SerializationException'
+    )
+    await rejects(
+      db().execute('PutItem', { TableName, Item: { pk: { B: { not: 'bytes' } } } }),
+      'SerializationException'
+    )
   })
 
-  test('rejects what JSON cannot carry with JSON\'s own TypeError', async () => {
+  test("rejects what JSON cannot carry with JSON's own TypeError", async () => {
     await assert.rejects(db().execute('ListTables', { Limit: 1n }), TypeError)
     const circle = {}
     circle.circle = circle
@@ -132,23 +175,41 @@ everyTarget('EngineClient', ({ test, target, send, db, makeTable }) => {
 
   test('takes long requests, and refuses those of more than 16 MiB', async () => {
     const TableName = await makeTable()
-    const put = length => ({ PutRequest: { Item: { pk: { S: `${length}` }, text: { S: 'é'.repeat(length) } } } })
-    await send('BatchWriteItem', { RequestItems: { [TableName]: Array.from({ length: 20 }, (_, i) => put(190000 + i)) } })
-    assert.equal((await send('GetItem', { TableName, Key: { pk: { S: '190007' } } })).Item.text.S, 'é'.repeat(190007))
+    const put = length => ({
+      PutRequest: { Item: { pk: { S: `${length}` }, text: { S: 'é'.repeat(length) } } }
+    })
+    await send('BatchWriteItem', {
+      RequestItems: { [TableName]: Array.from({ length: 20 }, (_, i) => put(190000 + i)) }
+    })
+    assert.equal(
+      (await send('GetItem', { TableName, Key: { pk: { S: '190007' } } })).Item.text.S,
+      'é'.repeat(190007)
+    )
     const tooLong = { TableName, Item: { pk: { S: 'a' }, text: { S: 'x'.repeat(16777216) } } }
     const error = await rejects(db().execute('PutItem', tooLong), 'RequestTooLarge')
     assert.equal(error.statusCode, 413)
-    assert.equal((await db().dispatchHttp('DynamoDB_20120810.PutItem', JSON.stringify(tooLong))).status, 413)
+    assert.equal(
+      (await db().dispatchHttp('DynamoDB_20120810.PutItem', JSON.stringify(tooLong))).status,
+      413
+    )
     await send('PutItem', { TableName, Item: { pk: { S: 'small' } } })
-    assert.deepEqual((await send('GetItem', { TableName, Key: { pk: { S: 'small' } } })).Item, { pk: { S: 'small' } })
+    assert.deepEqual((await send('GetItem', { TableName, Key: { pk: { S: 'small' } } })).Item, {
+      pk: { S: 'small' }
+    })
   })
 
   test('keeps non-ASCII text in requests, answers and errors', async () => {
     const TableName = await makeTable()
     const text = 'ä 漢 😀 \u2028 \u007f \u0080 \u07ff \u0800 \uffff'
     await send('PutItem', { TableName, Item: { pk: { S: text }, [text]: { S: text } } })
-    assert.deepEqual((await send('GetItem', { TableName, Key: { pk: { S: text } } })).Item, { pk: { S: text }, [text]: { S: text } })
-    const error = await rejects(send('GetItem', { TableName, Key: { pk: { S: 'a' } }, ProjectionExpression: '😀' }), 'ValidationException')
+    assert.deepEqual((await send('GetItem', { TableName, Key: { pk: { S: text } } })).Item, {
+      pk: { S: text },
+      [text]: { S: text }
+    })
+    const error = await rejects(
+      send('GetItem', { TableName, Key: { pk: { S: 'a' } }, ProjectionExpression: '😀' }),
+      'ValidationException'
+    )
     assert.match(error.message, /😀/)
   })
 
@@ -163,7 +224,9 @@ everyTarget('EngineClient', ({ test, target, send, db, makeTable }) => {
 
 describe('opening and closing', () => {
   let folder
-  before(() => { folder = mkdtempSync(join(tmpdir(), 'ddblite-')) })
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ddblite-'))
+  })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
   test('opens at the first call, not before', async () => {
@@ -204,19 +267,24 @@ describe('opening and closing', () => {
     const db = new EngineClient()
     await db.execute('ListTables')
     await db.close()
-    for (const call of [() => db.execute('ListTables'), () => db.ready()]) await rejects(call(), 'ClientClosed', 'The client is closed')
+    for (const call of [() => db.execute('ListTables'), () => db.ready()])
+      await rejects(call(), 'ClientClosed', 'The client is closed')
     assert.notEqual((await db.dispatchHttp('DynamoDB_20120810.ListTables', '{}')).status, 200)
     const unopened = new EngineClient()
     await unopened.close()
     await rejects(unopened.execute('ListTables'), 'ClientClosed')
   })
 
-  test('closes at the end of an `await using` block', { skip: Symbol.asyncDispose === undefined }, async () => {
-    const db = new EngineClient()
-    await db.execute('ListTables')
-    await db[Symbol.asyncDispose]()
-    await rejects(db.execute('ListTables'), 'ClientClosed')
-  })
+  test(
+    'closes at the end of an `await using` block',
+    { skip: Symbol.asyncDispose === undefined },
+    async () => {
+      const db = new EngineClient()
+      await db.execute('ListTables')
+      await db[Symbol.asyncDispose]()
+      await rejects(db.execute('ListTables'), 'ClientClosed')
+    }
+  )
 
   test('keeps databases in memory apart', async () => {
     const [one, two] = [new EngineClient(), new EngineClient({ path: ':memory:' })]

@@ -13,23 +13,36 @@ const cli = fileURLToPath(new URL('../../../lib/cli.js', import.meta.url))
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url)))
 
 function run (...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', timeout: 20000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+    timeout: 20000
+  })
   return { status, stdout, stderr }
 }
 
 /** Starts `ddblite serve` and waits for the line that names its address. */
 async function start (...args) {
-  const child = spawn(process.execPath, [cli, 'serve', '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [cli, 'serve', '--port', '0', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
   const ended = new Promise(resolve => child.on('exit', (code, signal) => resolve([code, signal])))
-  const line = await new Promise(resolve => child.stdout.once('data', chunk => resolve(String(chunk))))
+  const line = await new Promise(resolve =>
+    child.stdout.once('data', chunk => resolve(String(chunk)))
+  )
   const [, url] = /at (http:\/\/\S+) \(/.exec(line)
-  const client = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } })
+  const client = new DynamoDBClient({
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' }
+  })
   return { child, ended, line, client }
 }
 
 describe('ddblite', () => {
   let folder
-  before(() => { folder = mkdtempSync(join(tmpdir(), 'ddblite-')) })
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ddblite-'))
+  })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
   test('prints its version and help', () => {
@@ -42,8 +55,16 @@ describe('ddblite', () => {
   })
 
   const wrong = [
-    [], ['sevre'], ['serve', '--prot', '1'], ['serve', '--port', 'x'], ['serve', '--port', '65536'], ['serve', 'x'],
-    ['serve', '--in-memory', '--db-path', 'x'], ['serve', '--durability', 'high'], ['serve', '--busy-timeout', '-1'], ['build', '--x']
+    [],
+    ['sevre'],
+    ['serve', '--prot', '1'],
+    ['serve', '--port', 'x'],
+    ['serve', '--port', '65536'],
+    ['serve', 'x'],
+    ['serve', '--in-memory', '--db-path', 'x'],
+    ['serve', '--durability', 'high'],
+    ['serve', '--busy-timeout', '-1'],
+    ['build', '--x']
   ]
   for (const args of wrong) {
     test(`ends with 2 and a hint for: ddblite ${args.join(' ')}`, () => {
@@ -54,7 +75,13 @@ describe('ddblite', () => {
   }
 
   test('ends with 1 and the reason when it cannot serve', () => {
-    const result = run('serve', '--port', '0', '--db-path', join(folder, 'no', 'such', 'folder.sqlite'))
+    const result = run(
+      'serve',
+      '--port',
+      '0',
+      '--db-path',
+      join(folder, 'no', 'such', 'folder.sqlite')
+    )
     assert.deepEqual([result.status, result.stdout], [1, ''])
     assert.match(result.stderr, /^ddblite: .+\n$/)
   })
@@ -84,9 +111,13 @@ describe('ddblite', () => {
     client.destroy()
   })
 
-  test('builds the addon', { skip: !existsSync(new URL('../../../deps/sqlite3/sqlite3.c', import.meta.url)) }, () => {
-    const result = run('build')
-    assert.equal(result.status, 0, result.stderr)
-    assert.match(result.stdout, /ddblite\.node\n$/)
-  })
+  test(
+    'builds the addon',
+    { skip: !existsSync(new URL('../../../deps/sqlite3/sqlite3.c', import.meta.url)) },
+    () => {
+      const result = run('build')
+      assert.equal(result.status, 0, result.stderr)
+      assert.match(result.stdout, /ddblite\.node\n$/)
+    }
+  )
 })

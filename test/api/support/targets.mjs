@@ -22,7 +22,8 @@ import { serve } from 'ddblite/server'
 
 const TARGETS = ['memory', 'file', 'http']
 const chosen = (process.env.DDBLITE_TARGETS ?? 'memory,file').split(',').filter(Boolean)
-for (const name of chosen) assert.ok(TARGETS.includes(name), `DDBLITE_TARGETS: there is no target ${name}`)
+for (const name of chosen)
+  assert.ok(TARGETS.includes(name), `DDBLITE_TARGETS: there is no target ${name}`)
 
 /** Runs `body(context)` inside a describe() for each chosen target. */
 export function everyTarget (title, body, options = {}) {
@@ -71,7 +72,10 @@ class Host {
     if (this.target !== 'http') return this.db.execute(operation, request)
     const reply = await fetch(this.server.url, {
       method: 'POST',
-      headers: { 'X-Amz-Target': `DynamoDB_20120810.${operation}`, 'Content-Type': 'application/x-amz-json-1.0' },
+      headers: {
+        'X-Amz-Target': `DynamoDB_20120810.${operation}`,
+        'Content-Type': 'application/x-amz-json-1.0'
+      },
       body: request === undefined ? '{}' : JSON.stringify(request)
     })
     const answer = await reply.json()
@@ -91,7 +95,10 @@ class Host {
   async untilActive (TableName) {
     for (let waited = 0; ; waited += 5) {
       const { Table } = await this.send('DescribeTable', { TableName })
-      const states = [Table.TableStatus, ...(Table.GlobalSecondaryIndexes ?? []).map(index => index.IndexStatus)]
+      const states = [
+        Table.TableStatus,
+        ...(Table.GlobalSecondaryIndexes ?? []).map(index => index.IndexStatus)
+      ]
       if (states.every(state => state === 'ACTIVE')) return Table
       assert.ok(waited < 10000, `${TableName} is still ${states}`)
       await new Promise(resolve => setTimeout(resolve, 5))
@@ -105,7 +112,7 @@ function attribute (text) {
   return { AttributeName, AttributeType }
 }
 
-const listOf = value => value === undefined ? [] : Array.isArray(value) ? value : [value]
+const listOf = value => (value === undefined ? [] : Array.isArray(value) ? value : [value])
 
 /**
  * A CreateTable request, on demand unless `more` says otherwise.
@@ -116,23 +123,38 @@ const listOf = value => value === undefined ? [] : Array.isArray(value) ? value 
  */
 export function tableInput (TableName, { hash = 'pk', range, gsis = {}, lsis = {}, ...more } = {}) {
   const definitions = new Map()
-  const keySchema = (hashes, ranges) => [['HASH', hashes], ['RANGE', ranges]].flatMap(([KeyType, texts]) =>
-    listOf(texts).map(text => {
-      const { AttributeName, AttributeType } = attribute(text)
-      if (!definitions.has(AttributeName)) definitions.set(AttributeName, AttributeType)
-      return { AttributeName, KeyType }
-    }))
-  const projection = (project = 'ALL') => Array.isArray(project)
-    ? { ProjectionType: 'INCLUDE', NonKeyAttributes: project }
-    : { ProjectionType: project }
+  const keySchema = (hashes, ranges) =>
+    [
+      ['HASH', hashes],
+      ['RANGE', ranges]
+    ].flatMap(([KeyType, texts]) =>
+      listOf(texts).map(text => {
+        const { AttributeName, AttributeType } = attribute(text)
+        if (!definitions.has(AttributeName)) definitions.set(AttributeName, AttributeType)
+        return { AttributeName, KeyType }
+      })
+    )
+  const projection = (project = 'ALL') =>
+    Array.isArray(project)
+      ? { ProjectionType: 'INCLUDE', NonKeyAttributes: project }
+      : { ProjectionType: project }
   const input = { TableName, KeySchema: keySchema(hash, range), BillingMode: 'PAY_PER_REQUEST' }
-  const globals = Object.entries(gsis).map(([IndexName, index]) =>
-    ({ IndexName, KeySchema: keySchema(index.hash, index.range), Projection: projection(index.project) }))
-  const locals = Object.entries(lsis).map(([IndexName, index]) =>
-    ({ IndexName, KeySchema: keySchema(hash, index.range), Projection: projection(index.project) }))
+  const globals = Object.entries(gsis).map(([IndexName, index]) => ({
+    IndexName,
+    KeySchema: keySchema(index.hash, index.range),
+    Projection: projection(index.project)
+  }))
+  const locals = Object.entries(lsis).map(([IndexName, index]) => ({
+    IndexName,
+    KeySchema: keySchema(hash, index.range),
+    Projection: projection(index.project)
+  }))
   if (globals.length > 0) input.GlobalSecondaryIndexes = globals
   if (locals.length > 0) input.LocalSecondaryIndexes = locals
-  input.AttributeDefinitions = [...definitions].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }))
+  input.AttributeDefinitions = [...definitions].map(([AttributeName, AttributeType]) => ({
+    AttributeName,
+    AttributeType
+  }))
   return { ...input, ...more }
 }
 
@@ -140,7 +162,8 @@ export function tableInput (TableName, { hash = 'pk', range, gsis = {}, lsis = {
 export async function rejects (promise, name, message) {
   const error = await promise.then(
     answer => assert.fail(`expected ${name}, got ${JSON.stringify(answer)}`),
-    error => error)
+    error => error
+  )
   if (error instanceof assert.AssertionError) throw error
   assert.equal(error.name, name, `${error.name}: ${error.message}`)
   if (message instanceof RegExp) assert.match(error.message, message)
@@ -155,8 +178,14 @@ export const invalid = (promise, message) => rejects(promise, 'ValidationExcepti
 function inOrder (value) {
   if (value === null || typeof value !== 'object') return value
   if (Array.isArray(value)) return value.map(inOrder)
-  return Object.fromEntries(Object.entries(value).map(([name, member]) =>
-    [name, ['SS', 'NS', 'BS'].includes(name) && Array.isArray(member) ? [...member].sort() : inOrder(member)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      ['SS', 'NS', 'BS'].includes(name) && Array.isArray(member)
+        ? [...member].sort()
+        : inOrder(member)
+    ])
+  )
 }
 
 /** Asserts that two items are equal: members and sets have no order. */
