@@ -297,6 +297,29 @@ TEST(api, rolls_a_group_back_with_its_tables)
     ddb_close(db);
 }
 
+TEST(api, runs_a_repeated_request_with_one_step_and_nothing_to_prepare)
+{
+    static const struct { const char *op, *json; } cases[] = {
+        {"GetItem", GET("tbl", "a")},
+        {"PutItem", PUT("tbl", "a")},
+        {"DeleteItem", GET("tbl", "b")},
+    };
+    handle_host host;
+    ddb *db = open_with_table(&host, NULL);
+
+    CHECK_INT(status_of(db, "PutItem", PUT("tbl", "a")), 200);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CHECK_INT(status_of(db, cases[i].op, cases[i].json), 200);
+        ddb_counters before = ddb_counters_get(db);
+        CHECK_INT(status_of(db, cases[i].op, cases[i].json), 200);
+        ddb_counters after = ddb_counters_get(db);
+        CHECK_INT_NOTE(after.requests - before.requests, 1, cases[i].op);
+        CHECK_INT_NOTE(after.prepares - before.prepares, 0, cases[i].op);
+        CHECK_INT_NOTE(after.steps - before.steps, 1, cases[i].op);
+    }
+    ddb_close(db);
+}
+
 /* ---- a file, and two handles on it ---- */
 
 static void temp_path(char path[64])
