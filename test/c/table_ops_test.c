@@ -502,22 +502,48 @@ TEST(table_ops, update_fills_a_new_index_at_once_when_the_table_is_small)
     teardown(&f);
 }
 
+/* Rows 0..n-1; every second one has the number g. One group: a commit each would take longer. */
+static void put_rows(fixture *f, int n)
+{
+    char request[256];
+    ddb_reply committed;
+
+    for (int i = 0; i < n; i++) {
+        snprintf(request, sizeof request,
+                 "{\"TableName\":\"abc\",\"Item\":{\"a\":{\"S\":\"%d\"},\"%s\":{\"N\":\"%d\"}}}", i,
+                 i % 2 != 0 ? "g" : "h", i);
+        ddb_execute(f->db, ddb_op_find("PutItem", 7), request, strlen(request), &f->reply);
+    }
+    ddb_commit(f->db, &committed);
+    CHECK_INT(committed.status, 200);
+}
+
+TEST(table_ops, update_may_drop_an_index_that_is_being_filled)
+{
+    fixture f;
+    setup(&f);
+    provisioned(&f);
+    put_rows(&f, 3000);
+    ok(&f, ADD_G);
+    ok(&f, UPDATE CHANGES("{\"Delete\":{\"IndexName\":\"by-g\"}}"));
+    CHECK(!ddb_work(f.db));
+    ok(&f, ADD_G); /* begins from the first row again */
+    while (ddb_work(f.db))
+        continue;
+    CHECK_HAS(run(&f, "DescribeTable {\"TableName\":\"abc\"}"), "\"ItemCount\":1500");
+    ok(&f, "DeleteTable {\"TableName\":\"abc\"}");
+    teardown(&f);
+}
+
 TEST(table_ops, update_fills_a_large_index_in_the_background)
 {
     enum { ROWS = 5000, IN_INDEX = ROWS / 2 };
     fixture f;
-    char request[256], count[32];
+    char count[32];
     int slices = 0;
-    ddb_reply committed;
     setup(&f);
     provisioned(&f);
-    for (int i = 0; i < ROWS; i++) { /* one group: a commit each would take longer */
-        snprintf(request, sizeof request,
-                 "{\"TableName\":\"abc\",\"Item\":{\"a\":{\"S\":\"%d\"},\"%s\":{\"N\":\"%d\"}}}", i,
-                 i % 2 != 0 ? "g" : "h", i);
-        ddb_execute(f.db, ddb_op_find("PutItem", 7), request, strlen(request), &f.reply);
-    }
-    ddb_commit(f.db, &committed);
+    put_rows(&f, ROWS);
     ok(&f, ADD_G);
     str body = run(&f, "DescribeTable {\"TableName\":\"abc\"}");
     CHECK_HAS(body, "\"IndexStatus\":\"CREATING\",\"Backfilling\":true");
