@@ -14,11 +14,15 @@ const node = Number(process.versions.node.split('.')[0]) < 22 ? nodeBinary(24) :
 const parts = ['floor', 'commit', 'memory', 'start', 'large', 'peers']
 const wanted = process.argv.slice(2).filter((x) => !x.startsWith('-'))
 let missed = 0
-console.log(`Node ${execFileSync(node, ['-p', 'process.versions.node']).toString().trim()}, ${process.platform} ${process.arch}`)
+console.log(
+  `Node ${execFileSync(node, ['-p', 'process.versions.node']).toString().trim()}, ${process.platform} ${process.arch}`
+)
 for (const part of wanted.length > 0 ? wanted : parts) {
   if (!parts.includes(part)) throw new Error(`no part "${part}"; there are ${parts.join(', ')}`)
   try {
-    execFileSync(node, ['--expose-gc', fileURLToPath(new URL(`./${part}.mjs`, import.meta.url))], { stdio: 'inherit' })
+    execFileSync(node, ['--expose-gc', fileURLToPath(new URL(`./${part}.mjs`, import.meta.url))], {
+      stdio: 'inherit'
+    })
   } catch (error) {
     if (error.status !== 3) throw error
     missed++ // the part printed which target it missed

@@ -11,9 +11,13 @@ const code = `
   await db.execute('ListTables', {})
   console.log(JSON.stringify([imported - start, performance.now() - imported]))
   await db.close()`
-const runs = Array.from({ length: 15 }, () => JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', code], {
-  cwd: fileURLToPath(new URL('..', import.meta.url))
-})))
+const runs = Array.from({ length: 15 }, () =>
+  JSON.parse(
+    execFileSync(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: fileURLToPath(new URL('..', import.meta.url))
+    })
+  )
+)
 const median = (i) => runs.map((r) => r[i]).sort((a, b) => a - b)[7]
 console.log('\nStart: a fresh process, median of 15')
 figure('import', median(0), 'ms')

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const words = 'amber birch cedar delta ember fjord grove heath inlet juniper knoll lagoon meadow nimbus orchard prairie'.split(' ')
+const words =
+  'amber birch cedar delta ember fjord grove heath inlet juniper knoll lagoon meadow nimbus orchard prairie'.split(
+    ' '
+  )
 
 /** An item of about 440 bytes of DynamoDB JSON, ten attributes; `bytes` pads it. */
 export function makeItem (pk, sk, i, bytes = 0) {
@@ -12,13 +15,20 @@ export function makeItem (pk, sk, i, bytes = 0) {
     pk: { S: pk },
     sk: { S: sk },
     title: { S: `${word(1)} ${word(2)} ${word(3)} ${i}` },
-    year: { N: String(1950 + i % 75) },
-    rating: { N: String((i * 37 % 100) / 10) },
+    year: { N: String(1950 + (i % 75)) },
+    rating: { N: String(((i * 37) % 100) / 10) },
     genres: { L: [{ S: word(4) }, { S: word(5) }] },
-    info: { M: { director: { S: `${word(6)} ${word(7)}` }, minutes: { N: String(60 + i % 120) } } },
+    info: {
+      M: { director: { S: `${word(6)} ${word(7)}` }, minutes: { N: String(60 + (i % 120)) } }
+    },
     tags: { SS: [word(8), `tag${i % 50}`] },
     seen: { BOOL: i % 2 === 0 },
-    plot: { S: `${word(9)} ${word(10)} ${word(11)} ${word(12)} ${word(13)} ${word(14)}`.padEnd(60 + bytes, '.') }
+    plot: {
+      S: `${word(9)} ${word(10)} ${word(11)} ${word(12)} ${word(13)} ${word(14)}`.padEnd(
+        60 + bytes,
+        '.'
+      )
+    }
   }
   return item
 }
@@ -63,15 +73,22 @@ export function report (what, ours, floor, target, { atLeast = false, unit = 'us
   const ratio = ours / floor
   const good = target === undefined || (atLeast ? ratio >= target : ratio <= target)
   if (!good) over++
-  const goal = target === undefined ? '' : `  target ${atLeast ? '>=' : '<='} ${target}  ${good ? 'ok' : 'over'}`
-  console.log(`  ${what.padEnd(44)} ${ours.toFixed(2).padStart(10)} ${unit} ${floor.toFixed(2).padStart(10)} ${unit}  ratio ${ratio.toFixed(2).padStart(6)}${goal}`)
+  const goal =
+    target === undefined
+      ? ''
+      : `  target ${atLeast ? '>=' : '<='} ${target}  ${good ? 'ok' : 'over'}`
+  console.log(
+    `  ${what.padEnd(44)} ${ours.toFixed(2).padStart(10)} ${unit} ${floor.toFixed(2).padStart(10)} ${unit}  ratio ${ratio.toFixed(2).padStart(6)}${goal}`
+  )
 }
 
 /** Prints a plain figure with its target. */
 export function figure (what, value, unit, most) {
   const good = most === undefined || value <= most
   if (!good) over++
-  console.log(`  ${what.padEnd(44)} ${value.toFixed(2).padStart(10)} ${unit}${most === undefined ? '' : `  target <= ${most} ${unit}  ${good ? 'ok' : 'over'}`}`)
+  console.log(
+    `  ${what.padEnd(44)} ${value.toFixed(2).padStart(10)} ${unit}${most === undefined ? '' : `  target <= ${most} ${unit}  ${good ? 'ok' : 'over'}`}`
+  )
 }
 
 export function finish () {
@@ -80,8 +97,14 @@ export function finish () {
 
 export const tableInput = (TableName, more = {}) => ({
   TableName,
-  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
-  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }, { AttributeName: 'sk', AttributeType: 'S' }],
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' }
+  ],
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'S' }
+  ],
   BillingMode: 'PAY_PER_REQUEST',
   ...more
 })

@@ -14,18 +14,25 @@ const bin = (name) => realpathSync(join(root, 'node_modules', '.bin', name))
 
 /** Test files below a folder. Given by name: how `node --test` reads a folder differs by version. */
 function files (...folders) {
-  const found = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.mjs'))
-    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
-    .filter((path) => !path.includes('fixtures')))
+  const found = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.test.mjs'))
+      .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+      .filter((path) => !path.includes('fixtures'))
+  )
   if (found.length === 0) throw new Error(`no tests below ${folders.join(', ')}`)
   return found.sort()
 }
 
 function run (command, args, env = {}) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env }
+  })
   if (error) throw error
-  if (status !== 0) throw new Error(`${[command, ...args].join(' ').slice(0, 120)} failed (${status})`)
+  if (status !== 0)
+    throw new Error(`${[command, ...args].join(' ').slice(0, 120)} failed (${status})`)
 }
 
 const node = (args, env) => run(process.execPath, args, env)
@@ -46,14 +53,18 @@ const steps = {
   runners () {
     node(['test/runners/workers.mjs', ...files('test/api')])
     node([bin('vitest'), 'run', '--config', 'test/runners/vitest.config.mjs'])
-    node(['--experimental-vm-modules', bin('jest'), '--config', 'test/runners/jest.config.mjs'], { NODE_OPTIONS: '--no-warnings' })
+    node(['--experimental-vm-modules', bin('jest'), '--config', 'test/runners/jest.config.mjs'], {
+      NODE_OPTIONS: '--no-warnings'
+    })
   },
   fuzz: () => run('make', ['-s', '-C', 'test/c', 'fuzz']),
   /** The suites on every supported Node: the same addon binary, no rebuild. */
   nodes () {
     for (const major of Object.keys(versions)) {
       const binary = nodeBinary(major)
-      console.log(`\n-- Node ${execFileSync(binary, ['-p', 'process.versions.node']).toString().trim()}`)
+      console.log(
+        `\n-- Node ${execFileSync(binary, ['-p', 'process.versions.node']).toString().trim()}`
+      )
       run(binary, ['--test', ...files('test/api', 'test/model')])
     }
   }
@@ -62,7 +73,8 @@ const steps = {
 const usual = ['check', 'types', 'c', 'api', 'model', 'runners', 'package']
 const wanted = process.argv.slice(2)
 for (const name of wanted.length > 0 ? wanted : usual) {
-  if (!Object.hasOwn(steps, name)) throw new Error(`no step "${name}"; there are ${Object.keys(steps).join(', ')}`)
+  if (!Object.hasOwn(steps, name))
+    throw new Error(`no step "${name}"; there are ${Object.keys(steps).join(', ')}`)
   console.log(`\n== ${name}`)
   const start = Date.now()
   try {

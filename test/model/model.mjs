@@ -16,19 +16,26 @@ export function deepEqual (a, b) {
   if (ta !== tb) return false
   const [va, vb] = [a[ta], b[tb]]
   switch (ta) {
-    case 'N': return Number(va) === Number(vb)
-    case 'SS': case 'BS': return va.length === vb.length && va.every((x) => vb.includes(x))
+    case 'N':
+      return Number(va) === Number(vb)
+    case 'SS':
+    case 'BS':
+      return va.length === vb.length && va.every((x) => vb.includes(x))
     case 'NS': {
       const set = new Set(vb.map(Number))
       return va.length === vb.length && va.every((x) => set.has(Number(x)))
     }
-    case 'L': return va.length === vb.length && va.every((x, i) => deepEqual(x, vb[i]))
+    case 'L':
+      return va.length === vb.length && va.every((x, i) => deepEqual(x, vb[i]))
     case 'M': {
       const keys = Object.keys(va)
-      return keys.length === Object.keys(vb).length &&
+      return (
+        keys.length === Object.keys(vb).length &&
         keys.every((k) => Object.hasOwn(vb, k) && deepEqual(va[k], vb[k]))
+      )
     }
-    default: return va === vb
+    default:
+      return va === vb
   }
 }
 
@@ -39,15 +46,26 @@ const orderable = (a, b) => typeOf(a) === typeOf(b) && ['S', 'N', 'B'].includes(
 export function holds (c, item) {
   const at = (name) => item?.[name]
   switch (c.op) {
-    case 'and': return c.of.every((x) => holds(x, item))
-    case 'or': return c.of.some((x) => holds(x, item))
-    case 'not': return !holds(c.of, item)
-    case 'exists': return at(c.name) !== undefined
-    case 'absent': return at(c.name) === undefined
-    case 'type': return at(c.name) !== undefined && typeOf(at(c.name)) === c.type
-    case '=': return at(c.name) !== undefined && deepEqual(at(c.name), c.value)
-    case '<>': return at(c.name) === undefined || !deepEqual(at(c.name), c.value)
-    case '<': case '<=': case '>': case '>=': {
+    case 'and':
+      return c.of.every((x) => holds(x, item))
+    case 'or':
+      return c.of.some((x) => holds(x, item))
+    case 'not':
+      return !holds(c.of, item)
+    case 'exists':
+      return at(c.name) !== undefined
+    case 'absent':
+      return at(c.name) === undefined
+    case 'type':
+      return at(c.name) !== undefined && typeOf(at(c.name)) === c.type
+    case '=':
+      return at(c.name) !== undefined && deepEqual(at(c.name), c.value)
+    case '<>':
+      return at(c.name) === undefined || !deepEqual(at(c.name), c.value)
+    case '<':
+    case '<=':
+    case '>':
+    case '>=': {
       const v = at(c.name)
       if (v === undefined || !orderable(v, c.value)) return false
       const d = compareValues(v, c.value)
@@ -55,10 +73,15 @@ export function holds (c, item) {
     }
     case 'between': {
       const v = at(c.name)
-      return v !== undefined && orderable(v, c.low) &&
-        compareValues(v, c.low) >= 0 && compareValues(v, c.high) <= 0
+      return (
+        v !== undefined &&
+        orderable(v, c.low) &&
+        compareValues(v, c.low) >= 0 &&
+        compareValues(v, c.high) <= 0
+      )
     }
-    case 'in': return at(c.name) !== undefined && c.values.some((x) => deepEqual(at(c.name), x))
+    case 'in':
+      return at(c.name) !== undefined && c.values.some((x) => deepEqual(at(c.name), x))
     case 'begins': {
       const v = at(c.name)
       return v !== undefined && 'S' in v && v.S.startsWith(c.value.S)
@@ -76,13 +99,18 @@ export function holds (c, item) {
       const v = at(c.name)
       if (v === undefined) return false
       const t = typeOf(v)
-      const n = t === 'S' ? v.S.length
-        : ['SS', 'NS', 'BS', 'L'].includes(t) ? v[t].length
-            : t === 'M' ? Object.keys(v.M).length
+      const n =
+        t === 'S'
+          ? v.S.length
+          : ['SS', 'NS', 'BS', 'L'].includes(t)
+            ? v[t].length
+            : t === 'M'
+              ? Object.keys(v.M).length
               : undefined
       return n !== undefined && n > c.than
     }
-    default: throw new Error(`unknown condition ${c.op}`)
+    default:
+      throw new Error(`unknown condition ${c.op}`)
   }
 }
 
@@ -92,23 +120,35 @@ export function applyUpdate (actions, old, key) {
   for (const a of actions) {
     const before = old?.[a.name]
     switch (a.op) {
-      case 'set': next[a.name] = structuredClone(a.value); break
+      case 'set':
+        next[a.name] = structuredClone(a.value)
+        break
       case 'copy':
         if (old?.[a.from] === undefined) return { error: 'missing' }
-        next[a.name] = structuredClone(old[a.from]); break
+        next[a.name] = structuredClone(old[a.from])
+        break
       case 'plus':
         if (before === undefined) return { error: 'missing' }
         if (!('N' in before)) return { error: 'type' }
-        next[a.name] = { N: String(Number(before.N) + Number(a.value.N)) }; break
-      case 'default': next[a.name] = structuredClone(before ?? a.value); break
+        next[a.name] = { N: String(Number(before.N) + Number(a.value.N)) }
+        break
+      case 'default':
+        next[a.name] = structuredClone(before ?? a.value)
+        break
       case 'append': {
         const list = before ?? { L: [] }
         if (!('L' in list)) return { error: 'type' }
-        next[a.name] = { L: [...structuredClone(list.L), ...structuredClone(a.value.L)] }; break
+        next[a.name] = { L: [...structuredClone(list.L), ...structuredClone(a.value.L)] }
+        break
       }
-      case 'remove': delete next[a.name]; break
+      case 'remove':
+        delete next[a.name]
+        break
       case 'add':
-        if (before === undefined) { next[a.name] = structuredClone(a.value); break }
+        if (before === undefined) {
+          next[a.name] = structuredClone(a.value)
+          break
+        }
         if ('N' in a.value) {
           if (!('N' in before)) return { error: 'type' }
           next[a.name] = { N: String(Number(before.N) + Number(a.value.N)) }
@@ -127,7 +167,8 @@ export function applyUpdate (actions, old, key) {
         else next[a.name] = { [t]: left }
         break
       }
-      default: throw new Error(`unknown action ${a.op}`)
+      default:
+        throw new Error(`unknown action ${a.op}`)
     }
   }
   return { item: next }
@@ -144,19 +185,32 @@ export class ModelTable {
   }
 
   keyOf (item) {
-    return { [this.schema.hash]: item[this.schema.hash], [this.schema.range]: item[this.schema.range] }
+    return {
+      [this.schema.hash]: item[this.schema.hash],
+      [this.schema.range]: item[this.schema.range]
+    }
   }
 
-  get (key) { return this.items.get(this.idOf(key)) }
-  put (item) { this.items.set(this.idOf(item), structuredClone(item)) }
-  delete (key) { this.items.delete(this.idOf(key)) }
+  get (key) {
+    return this.items.get(this.idOf(key))
+  }
+  put (item) {
+    this.items.set(this.idOf(item), structuredClone(item))
+  }
+  delete (key) {
+    this.items.delete(this.idOf(key))
+  }
 
   /** Items of one partition in index order; ties in no order. */
   query ({ index, partition, condition, backward }) {
     const keys = index ? this.schema.indexes[index] : this.schema
-    const found = [...this.items.values()].filter((item) =>
-      item[keys.hash] !== undefined && item[keys.range] !== undefined &&
-      deepEqual(item[keys.hash], partition) && (condition === undefined || holds(condition, item)))
+    const found = [...this.items.values()].filter(
+      (item) =>
+        item[keys.hash] !== undefined &&
+        item[keys.range] !== undefined &&
+        deepEqual(item[keys.hash], partition) &&
+        (condition === undefined || holds(condition, item))
+    )
     found.sort((a, b) => compareValues(a[keys.range], b[keys.range]))
     return backward ? found.reverse() : found
   }

@@ -13,7 +13,7 @@ const steps = Number(process.env.DDBLITE_STEPS ?? 400)
 function randomOf (seed) {
   let state = seed >>> 0
   const next = () => {
-    state = (state + 0x6D2B79F5) >>> 0
+    state = (state + 0x6d2b79f5) >>> 0
     let t = state
     t = Math.imul(t ^ (t >>> 15), t | 1)
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
@@ -28,14 +28,24 @@ const names = ['u', 'v', 'w', 'g', 'gs', 'ls']
 
 function randomValue (r, depth = 0) {
   switch (r.int(depth < 2 ? 10 : 6)) {
-    case 0: case 1: return { S: r.pick(words) }
-    case 2: case 3: return { N: String(r.int(40) - 20) }
-    case 4: return { BOOL: r.chance(0.5) }
-    case 5: return { NULL: true }
-    case 6: return { SS: [...new Set([r.pick(words), r.pick(words), 'x'])] }
-    case 7: return { NS: [...new Set([String(r.int(5)), String(r.int(5))])] }
-    case 8: return { L: Array.from({ length: r.int(3) }, () => randomValue(r, depth + 1)) }
-    default: return { M: Object.fromEntries([['k', randomValue(r, depth + 1)]]) }
+    case 0:
+    case 1:
+      return { S: r.pick(words) }
+    case 2:
+    case 3:
+      return { N: String(r.int(40) - 20) }
+    case 4:
+      return { BOOL: r.chance(0.5) }
+    case 5:
+      return { NULL: true }
+    case 6:
+      return { SS: [...new Set([r.pick(words), r.pick(words), 'x'])] }
+    case 7:
+      return { NS: [...new Set([String(r.int(5)), String(r.int(5))])] }
+    case 8:
+      return { L: Array.from({ length: r.int(3) }, () => randomValue(r, depth + 1)) }
+    default:
+      return { M: Object.fromEntries([['k', randomValue(r, depth + 1)]]) }
   }
 }
 
@@ -58,25 +68,41 @@ function randomAttributes (r) {
 function randomCondition (r, depth = 0) {
   const name = r.pick(names)
   switch (r.int(depth < 2 ? 14 : 11)) {
-    case 0: return { op: 'exists', name }
-    case 1: return { op: 'absent', name }
-    case 2: return { op: '=', name, value: randomValue(r) }
-    case 3: return { op: '<>', name, value: randomValue(r) }
-    case 4: return { op: r.pick(['<', '<=', '>', '>=']), name, value: r.chance(0.5) ? keyNumber(r) : keyWord(r) }
+    case 0:
+      return { op: 'exists', name }
+    case 1:
+      return { op: 'absent', name }
+    case 2:
+      return { op: '=', name, value: randomValue(r) }
+    case 3:
+      return { op: '<>', name, value: randomValue(r) }
+    case 4:
+      return {
+        op: r.pick(['<', '<=', '>', '>=']),
+        name,
+        value: r.chance(0.5) ? keyNumber(r) : keyWord(r)
+      }
     case 5: {
       const [low, high] = [keyNumber(r), keyNumber(r)].sort(compareValues)
       return { op: 'between', name, low, high }
     }
-    case 6: return { op: 'in', name, values: [randomValue(r), randomValue(r)] }
-    case 7: return { op: 'begins', name, value: keyWord(r) }
-    case 8: return { op: 'contains', name, value: r.chance(0.5) ? keyWord(r) : keyNumber(r) }
-    case 9: return { op: 'size', name, than: r.int(3) }
-    case 10: return { op: 'type', name, type: r.pick(['S', 'N', 'L', 'M', 'SS', 'NULL']) }
-    case 11: return { op: 'not', of: randomCondition(r, depth + 1) }
-    default: return {
-      op: r.pick(['and', 'or']),
-      of: [randomCondition(r, depth + 1), randomCondition(r, depth + 1)]
-    }
+    case 6:
+      return { op: 'in', name, values: [randomValue(r), randomValue(r)] }
+    case 7:
+      return { op: 'begins', name, value: keyWord(r) }
+    case 8:
+      return { op: 'contains', name, value: r.chance(0.5) ? keyWord(r) : keyNumber(r) }
+    case 9:
+      return { op: 'size', name, than: r.int(3) }
+    case 10:
+      return { op: 'type', name, type: r.pick(['S', 'N', 'L', 'M', 'SS', 'NULL']) }
+    case 11:
+      return { op: 'not', of: randomCondition(r, depth + 1) }
+    default:
+      return {
+        op: r.pick(['and', 'or']),
+        of: [randomCondition(r, depth + 1), randomCondition(r, depth + 1)]
+      }
   }
 }
 
@@ -85,20 +111,33 @@ function conditionText (c, bind) {
   const n = () => bind.name(c.name)
   const v = (x) => bind.value(x)
   switch (c.op) {
-    case 'and': case 'or':
-      return c.of.map((x) => x.op === 'and' || x.op === 'or'
-        ? `(${conditionText(x, bind)})`
-        : conditionText(x, bind)).join(` ${c.op.toUpperCase()} `)
-    case 'not': return `NOT (${conditionText(c.of, bind)})`
-    case 'exists': return `attribute_exists(${n()})`
-    case 'absent': return `attribute_not_exists(${n()})`
-    case 'type': return `attribute_type(${n()}, ${v({ S: c.type })})`
-    case 'between': return `${n()} BETWEEN ${v(c.low)} AND ${v(c.high)}`
-    case 'in': return `${n()} IN (${c.values.map(v).join(', ')})`
-    case 'begins': return `begins_with(${n()}, ${v(c.value)})`
-    case 'contains': return `contains(${n()}, ${v(c.value)})`
-    case 'size': return `size(${n()}) > ${v({ N: String(c.than) })}`
-    default: return `${n()} ${c.op} ${v(c.value)}`
+    case 'and':
+    case 'or':
+      return c.of
+        .map((x) =>
+          x.op === 'and' || x.op === 'or' ? `(${conditionText(x, bind)})` : conditionText(x, bind)
+        )
+        .join(` ${c.op.toUpperCase()} `)
+    case 'not':
+      return `NOT (${conditionText(c.of, bind)})`
+    case 'exists':
+      return `attribute_exists(${n()})`
+    case 'absent':
+      return `attribute_not_exists(${n()})`
+    case 'type':
+      return `attribute_type(${n()}, ${v({ S: c.type })})`
+    case 'between':
+      return `${n()} BETWEEN ${v(c.low)} AND ${v(c.high)}`
+    case 'in':
+      return `${n()} IN (${c.values.map(v).join(', ')})`
+    case 'begins':
+      return `begins_with(${n()}, ${v(c.value)})`
+    case 'contains':
+      return `contains(${n()}, ${v(c.value)})`
+    case 'size':
+      return `size(${n()}) > ${v({ N: String(c.than) })}`
+    default:
+      return `${n()} ${c.op} ${v(c.value)}`
   }
 }
 
@@ -107,16 +146,16 @@ function binder () {
   const values = {}
   let count = 0
   return {
-    name (name) {
+    name(name) {
       names[`#${name}`] = name
       return `#${name}`
     },
-    value (value) {
+    value(value) {
       const key = `:v${count++}`
       values[key] = value
       return key
     },
-    fill (request) {
+    fill(request) {
       if (Object.keys(names).length > 0) request.ExpressionAttributeNames = names
       if (Object.keys(values).length > 0) request.ExpressionAttributeValues = values
       return request
@@ -130,14 +169,29 @@ function randomActions (r) {
   for (const name of free) {
     if (!r.chance(0.5)) continue
     switch (r.int(8)) {
-      case 0: actions.push({ op: 'set', name, value: randomValue(r) }); break
-      case 1: actions.push({ op: 'copy', name, from: r.pick(free) }); break
-      case 2: actions.push({ op: 'plus', name, value: { N: String(r.int(9) - 4) } }); break
-      case 3: actions.push({ op: 'default', name, value: randomValue(r) }); break
-      case 4: actions.push({ op: 'append', name, value: { L: [randomValue(r)] } }); break
-      case 5: actions.push({ op: 'remove', name }); break
-      case 6: actions.push({ op: 'add', name, value: r.chance(0.5) ? { N: '3' } : { SS: ['x', 'y'] } }); break
-      default: actions.push({ op: 'delete', name, value: { SS: ['x', 'ab'] } })
+      case 0:
+        actions.push({ op: 'set', name, value: randomValue(r) })
+        break
+      case 1:
+        actions.push({ op: 'copy', name, from: r.pick(free) })
+        break
+      case 2:
+        actions.push({ op: 'plus', name, value: { N: String(r.int(9) - 4) } })
+        break
+      case 3:
+        actions.push({ op: 'default', name, value: randomValue(r) })
+        break
+      case 4:
+        actions.push({ op: 'append', name, value: { L: [randomValue(r)] } })
+        break
+      case 5:
+        actions.push({ op: 'remove', name })
+        break
+      case 6:
+        actions.push({ op: 'add', name, value: r.chance(0.5) ? { N: '3' } : { SS: ['x', 'y'] } })
+        break
+      default:
+        actions.push({ op: 'delete', name, value: { SS: ['x', 'ab'] } })
     }
   }
   if (r.chance(0.3)) actions.push({ op: 'set', name: 'g', value: keyWord(r) })
@@ -150,20 +204,37 @@ function updateText (actions, bind) {
   for (const a of actions) {
     const n = bind.name(a.name)
     switch (a.op) {
-      case 'set': part.SET.push(`${n} = ${bind.value(a.value)}`); break
-      case 'copy': part.SET.push(`${n} = ${bind.name(a.from)}`); break
-      case 'plus': part.SET.push(`${n} = ${n} + ${bind.value(a.value)}`); break
-      case 'default': part.SET.push(`${n} = if_not_exists(${n}, ${bind.value(a.value)})`); break
-      case 'append':
-        part.SET.push(`${n} = list_append(if_not_exists(${n}, ${bind.value({ L: [] })}), ${bind.value(a.value)})`)
+      case 'set':
+        part.SET.push(`${n} = ${bind.value(a.value)}`)
         break
-      case 'remove': part.REMOVE.push(n); break
-      case 'add': part.ADD.push(`${n} ${bind.value(a.value)}`); break
-      default: part.DELETE.push(`${n} ${bind.value(a.value)}`)
+      case 'copy':
+        part.SET.push(`${n} = ${bind.name(a.from)}`)
+        break
+      case 'plus':
+        part.SET.push(`${n} = ${n} + ${bind.value(a.value)}`)
+        break
+      case 'default':
+        part.SET.push(`${n} = if_not_exists(${n}, ${bind.value(a.value)})`)
+        break
+      case 'append':
+        part.SET.push(
+          `${n} = list_append(if_not_exists(${n}, ${bind.value({ L: [] })}), ${bind.value(a.value)})`
+        )
+        break
+      case 'remove':
+        part.REMOVE.push(n)
+        break
+      case 'add':
+        part.ADD.push(`${n} ${bind.value(a.value)}`)
+        break
+      default:
+        part.DELETE.push(`${n} ${bind.value(a.value)}`)
     }
   }
-  return Object.entries(part).filter(([, list]) => list.length > 0)
-    .map(([name, list]) => `${name} ${list.join(', ')}`).join(' ')
+  return Object.entries(part)
+    .filter(([, list]) => list.length > 0)
+    .map(([name, list]) => `${name} ${list.join(', ')}`)
+    .join(' ')
 }
 
 const schema = {
@@ -183,8 +254,13 @@ everyTarget('a random walk', ({ test, send, db }) => {
     test(`agrees with the model (seed ${seed})`, async () => {
       const name = `walk-${seed}`
       await send('CreateTable', tableInput(name, definition))
-      const walk = new Walk(randomOf(seed), new ModelTable(schema), (op, request) =>
-        send(op, { TableName: name, ...request }), name, db)
+      const walk = new Walk(
+        randomOf(seed),
+        new ModelTable(schema),
+        (op, request) => send(op, { TableName: name, ...request }),
+        name,
+        db
+      )
       for (let i = 0; i < steps; i++) await walk.step()
       await walk.compareAll()
     })
@@ -197,8 +273,21 @@ class Walk {
   }
 
   async step () {
-    const kinds = ['put', 'put', 'put', 'update', 'update', 'delete', 'get', 'query', 'query', 'scan',
-      'batchWrite', 'batchGet', 'transact']
+    const kinds = [
+      'put',
+      'put',
+      'put',
+      'update',
+      'update',
+      'delete',
+      'get',
+      'query',
+      'query',
+      'scan',
+      'batchWrite',
+      'batchGet',
+      'transact'
+    ]
     await this[this.r.pick(kinds)]()
   }
 
@@ -229,7 +318,11 @@ class Walk {
     const condition = this.conditional(request, bind)
     const old = this.model.get(item)
     const ok = condition === undefined || holds(condition, old)
-    const answer = await this.expect('PutItem', bind.fill(request), ok ? undefined : 'ConditionalCheckFailedException')
+    const answer = await this.expect(
+      'PutItem',
+      bind.fill(request),
+      ok ? undefined : 'ConditionalCheckFailedException'
+    )
     if (!ok) return
     sameItem(answer.Attributes, old)
     this.model.put(item)
@@ -245,7 +338,11 @@ class Walk {
     const old = this.model.get(key)
     const ok = condition === undefined || holds(condition, old)
     const outcome = applyUpdate(actions, old, key)
-    const expected = !ok ? 'ConditionalCheckFailedException' : outcome.error ? 'ValidationException' : undefined
+    const expected = !ok
+      ? 'ConditionalCheckFailedException'
+      : outcome.error
+        ? 'ValidationException'
+        : undefined
     const answer = await this.expect('UpdateItem', bind.fill(request), expected)
     if (expected) return
     sameItem(answer.Attributes, outcome.item)
@@ -259,7 +356,11 @@ class Walk {
     const condition = this.conditional(request, bind)
     const old = this.model.get(key)
     const ok = condition === undefined || holds(condition, old)
-    const answer = await this.expect('DeleteItem', bind.fill(request), ok ? undefined : 'ConditionalCheckFailedException')
+    const answer = await this.expect(
+      'DeleteItem',
+      bind.fill(request),
+      ok ? undefined : 'ConditionalCheckFailedException'
+    )
     if (!ok) return
     sameItem(answer.Attributes, old)
     this.model.delete(key)
@@ -292,16 +393,23 @@ class Walk {
     const keys = index ? schema.indexes[index] : schema
     const partition = index === 'byG' ? keyWord(this.r) : { S: `p${this.r.int(4)}` }
     const numeric = keys.range !== 'ls'
-    const value = () => numeric ? keyNumber(this.r) : keyWord(this.r)
+    const value = () => (numeric ? keyNumber(this.r) : keyWord(this.r))
     let condition
     switch (this.r.int(4)) {
-      case 0: condition = { op: this.r.pick(['=', '<', '<=', '>', '>=']), name: keys.range, value: value() }; break
+      case 0:
+        condition = {
+          op: this.r.pick(['=', '<', '<=', '>', '>=']),
+          name: keys.range,
+          value: value()
+        }
+        break
       case 1: {
         const [low, high] = [value(), value()].sort(compareValues)
         condition = { op: 'between', name: keys.range, low, high }
         break
       }
-      case 2: if (!numeric) condition = { op: 'begins', name: keys.range, value: value() }
+      case 2:
+        if (!numeric) condition = { op: 'begins', name: keys.range, value: value() }
     }
     const bind = binder()
     let text = `${bind.name(keys.hash)} = ${bind.value(partition)}`
@@ -311,14 +419,22 @@ class Walk {
     let filter
     if (this.r.chance(0.3)) {
       filter = randomCondition(this.r)
-      if (!usesKey(filter, [keys.hash, keys.range])) request.FilterExpression = conditionText(filter, bind)
+      if (!usesKey(filter, [keys.hash, keys.range]))
+        request.FilterExpression = conditionText(filter, bind)
       else filter = undefined
     }
     const all = this.model.query({ index, partition, condition, backward })
     const wanted = filter ? all.filter((item) => holds(filter, item)) : all
-    const { items, scanned } = await this.pages('Query', bind.fill(request), this.r.pick([undefined, 1, 2, 5]))
+    const { items, scanned } = await this.pages(
+      'Query',
+      bind.fill(request),
+      this.r.pick([undefined, 1, 2, 5])
+    )
     assert.equal(scanned, all.length)
-    assert.deepEqual(items.map((i) => i[keys.range]).map(plain), wanted.map((i) => i[keys.range]).map(plain))
+    assert.deepEqual(
+      items.map((i) => i[keys.range]).map(plain),
+      wanted.map((i) => i[keys.range]).map(plain)
+    )
     this.sameSet(items, wanted)
   }
 
@@ -339,7 +455,11 @@ class Walk {
     const items = []
     let scanned = 0
     for (let segment = 0; segment < total; segment++) {
-      const part = await this.pages('Scan', total === 1 ? request : { ...request, Segment: segment, TotalSegments: total }, limit)
+      const part = await this.pages(
+        'Scan',
+        total === 1 ? request : { ...request, Segment: segment, TotalSegments: total },
+        limit
+      )
       items.push(...part.items)
       scanned += part.scanned
     }
@@ -357,12 +477,17 @@ class Walk {
     const puts = new Map()
     for (let i = 0; i < 1 + this.r.int(6); i++) {
       const item = { ...randomKey(this.r), ...randomAttributes(this.r) }
-      puts.set(this.model.idOf(item), this.r.chance(0.7) ? { put: item } : { key: this.model.keyOf(item) })
+      puts.set(
+        this.model.idOf(item),
+        this.r.chance(0.7) ? { put: item } : { key: this.model.keyOf(item) }
+      )
     }
-    const requests = [...puts.values()].map((x) => x.put
-      ? { PutRequest: { Item: x.put } }
-      : { DeleteRequest: { Key: x.key } })
-    const answer = await this.db().execute('BatchWriteItem', { RequestItems: { [this.table]: requests } })
+    const requests = [...puts.values()].map((x) =>
+      x.put ? { PutRequest: { Item: x.put } } : { DeleteRequest: { Key: x.key } }
+    )
+    const answer = await this.db().execute('BatchWriteItem', {
+      RequestItems: { [this.table]: requests }
+    })
     assert.deepEqual(answer.UnprocessedItems, {})
     for (const x of puts.values()) x.put ? this.model.put(x.put) : this.model.delete(x.key)
   }
@@ -373,7 +498,9 @@ class Walk {
       const key = randomKey(this.r)
       keys.set(this.model.idOf(key), key)
     }
-    const answer = await this.db().execute('BatchGetItem', { RequestItems: { [this.table]: { Keys: [...keys.values()] } } })
+    const answer = await this.db().execute('BatchGetItem', {
+      RequestItems: { [this.table]: { Keys: [...keys.values()] } }
+    })
     const wanted = [...keys.values()].map((key) => this.model.get(key)).filter(Boolean)
     this.sameSet(answer.Responses[this.table], wanted)
   }
@@ -391,7 +518,8 @@ class Walk {
       const request = { TableName: this.table }
       const condition = this.conditional(request, bind)
       const old = this.model.get(key)
-      let reason = condition === undefined || holds(condition, old) ? 'None' : 'ConditionalCheckFailed'
+      let reason =
+        condition === undefined || holds(condition, old) ? 'None' : 'ConditionalCheckFailed'
       let wrapped
       switch (this.r.int(4)) {
         case 0: {
@@ -432,7 +560,10 @@ class Walk {
     } catch (error) {
       if (error.name === 'AssertionError') throw error
       assert.equal(error.name, 'TransactionCanceledException', error.message)
-      assert.deepEqual(error.CancellationReasons.map((x) => x.Code), reasons)
+      assert.deepEqual(
+        error.CancellationReasons.map((x) => x.Code),
+        reasons
+      )
       return
     }
     for (const effect of effects) effect()
@@ -444,7 +575,7 @@ class Walk {
   }
 }
 
-const plain = (v) => 'N' in v ? Number(v.N) : v.S
+const plain = (v) => ('N' in v ? Number(v.N) : v.S)
 
 function usesKey (condition, keys) {
   if (condition.of) return [condition.of].flat().some((x) => usesKey(x, keys))

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { installedFolder, root, tarball } from './support.mjs'
 
-const node = (folder, ...args) => execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+const node = (folder, ...args) =>
+  execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
 
 /** The code blocks of the README's quick start, by language. */
 function quickStart () {
@@ -19,14 +20,30 @@ function quickStart () {
 describe('the package', () => {
   test('has the binary and the sources, and nothing that runs at install', () => {
     const names = execFileSync('tar', ['-tzf', tarball()], { encoding: 'utf8' }).trim().split('\n')
-    for (const name of ['package/lib/index.js', 'package/lib/index.cjs', 'package/types/index.d.ts', 'package/core/api/ddb.h', 'package/deps/sqlite3/sqlite3.c', 'package/README.md', 'package/LICENSE-MIT']) {
+    for (const name of [
+      'package/lib/index.js',
+      'package/lib/index.cjs',
+      'package/types/index.d.ts',
+      'package/core/api/ddb.h',
+      'package/deps/sqlite3/sqlite3.c',
+      'package/README.md',
+      'package/LICENSE-MIT'
+    ]) {
       assert.ok(names.includes(name), `${name} is in the tarball`)
     }
     assert.ok(names.some((name) => /^package\/prebuilds\/.*\.node$/.test(name)))
-    assert.ok(!names.includes('package/binding.gyp'), 'a binding.gyp at the root makes npm build at install')
-    assert.ok(!names.some((name) => /^package\/(test|bench|node_modules|build|examples)\//.test(name)))
-    const { scripts = {}, dependencies = {} } = JSON.parse(execFileSync('tar', ['-xzOf', tarball(), 'package/package.json'], { encoding: 'utf8' }))
-    for (const hook of ['preinstall', 'install', 'postinstall', 'prepare']) assert.equal(scripts[hook], undefined)
+    assert.ok(
+      !names.includes('package/binding.gyp'),
+      'a binding.gyp at the root makes npm build at install'
+    )
+    assert.ok(
+      !names.some((name) => /^package\/(test|bench|node_modules|build|examples)\//.test(name))
+    )
+    const { scripts = {}, dependencies = {} } = JSON.parse(
+      execFileSync('tar', ['-xzOf', tarball(), 'package/package.json'], { encoding: 'utf8' })
+    )
+    for (const hook of ['preinstall', 'install', 'postinstall', 'prepare'])
+      assert.equal(scripts[hook], undefined)
     assert.deepEqual(dependencies, {})
   })
 
@@ -39,7 +56,16 @@ describe('the package', () => {
     for (const [i, code] of blocks.entries()) {
       const needsSdk = code.includes('@aws-sdk/')
       const file = join(needsSdk ? join(root, 'build') : folder, `quick-start-${i}.mjs`)
-      writeFileSync(file, needsSdk ? code.replaceAll(/from 'ddblite(\/\w+)?'/g, (_, sub = '') => `from '${join(folder, 'node_modules/ddblite/lib', sub || '.', 'index.js')}'`) : code)
+      writeFileSync(
+        file,
+        needsSdk
+          ? code.replaceAll(
+              /from 'ddblite(\/\w+)?'/g,
+              (_, sub = '') =>
+                `from '${join(folder, 'node_modules/ddblite/lib', sub || '.', 'index.js')}'`
+            )
+          : code
+      )
       const out = node(folder, file)
       assert.ok(out.trim().length > 0, 'the quick start prints what it did')
       rmSync(file)
@@ -48,7 +74,9 @@ describe('the package', () => {
 
   test('works from ESM and CommonJS, with one set of classes', () => {
     const folder = installedFolder()
-    writeFileSync(join(folder, 'both.mjs'), `
+    writeFileSync(
+      join(folder, 'both.mjs'),
+      `
       import { createRequire } from 'node:module'
       import { EngineClient, EngineError, CONTRACT_VERSION } from 'ddblite'
       import { requestHandler, clientConfig } from 'ddblite/aws'
@@ -57,8 +85,14 @@ describe('the package', () => {
       const db = new cjs.EngineClient()
       const error = await db.execute('DescribeTable', { TableName: 'nope' }).catch((e) => e)
       console.log(JSON.stringify([cjs.EngineClient === EngineClient, error instanceof EngineError, typeof CONTRACT_VERSION, [requestHandler, clientConfig, serve].map((f) => typeof f)]))
-      await db.close()`)
-    assert.deepEqual(JSON.parse(node(folder, 'both.mjs')), [true, true, 'number', ['function', 'function', 'function']])
+      await db.close()`
+    )
+    assert.deepEqual(JSON.parse(node(folder, 'both.mjs')), [
+      true,
+      true,
+      'number',
+      ['function', 'function', 'function']
+    ])
   })
 
   test('serves from the command line, and stops when it is told to', async () => {
@@ -77,8 +111,15 @@ describe('the package', () => {
       child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${text}`)))
     })
     const answer = await fetch(url, {
-      method: 'POST', body: '{}',
-      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.ListTables', authorization: 'AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=a', 'x-amz-date': '20260101T000000Z' }
+      method: 'POST',
+      body: '{}',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': 'DynamoDB_20120810.ListTables',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=a',
+        'x-amz-date': '20260101T000000Z'
+      }
     })
     assert.deepEqual(await answer.json(), { TableNames: [] })
     child.removeAllListeners('exit')
@@ -91,8 +132,14 @@ describe('the package', () => {
     const folder = installedFolder()
     const home = join(folder, 'node_modules', 'ddblite')
     rmSync(join(home, 'prebuilds'), { recursive: true })
-    writeFileSync(join(folder, 'use.mjs'), "import { EngineClient } from 'ddblite'; const db = new EngineClient(); console.log(JSON.stringify(await db.execute('ListTables', {})))")
-    assert.throws(() => execFileSync(process.execPath, ['use.mjs'], { cwd: folder, stdio: 'pipe' }), (error) => /npx ddblite build/.test(error.stderr.toString()))
+    writeFileSync(
+      join(folder, 'use.mjs'),
+      "import { EngineClient } from 'ddblite'; const db = new EngineClient(); console.log(JSON.stringify(await db.execute('ListTables', {})))"
+    )
+    assert.throws(
+      () => execFileSync(process.execPath, ['use.mjs'], { cwd: folder, stdio: 'pipe' }),
+      (error) => /npx ddblite build/.test(error.stderr.toString())
+    )
     node(folder, join(home, 'lib', 'cli.js'), 'build')
     assert.deepEqual(JSON.parse(node(folder, 'use.mjs')), { TableNames: [] })
   })

@@ -1,6 +1,14 @@
 // The package as a user gets it: packed once a process, installed where a test wants it.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,9 +23,20 @@ export function tarball () {
   if (packed === undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'ddblite-pack-'))
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-    execFileSync('npm', ['run', '--silent', 'prepack'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], shell })
-    execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], shell })
-    packed = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')))
+    execFileSync('npm', ['run', '--silent', 'prepack'], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell
+    })
+    execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell
+    })
+    packed = join(
+      folder,
+      readdirSync(folder).find((name) => name.endsWith('.tgz'))
+    )
   }
   return packed
 }
@@ -27,7 +46,11 @@ export function installedFolder () {
   const folder = mkdtempSync(join(tmpdir(), 'ddblite-user-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   writeFileSync(join(folder, 'package.json'), '{"name":"user","private":true,"type":"module"}\n')
-  execFileSync('npm', ['install', ...quiet, tarball()], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], shell })
+  execFileSync('npm', ['install', ...quiet, tarball()], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell
+  })
   return folder
 }
 
@@ -40,7 +63,12 @@ export function fixture (name) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   cpSync(join(root, 'test', 'fixtures', name), folder, { recursive: true })
-  execFileSync('npm', ['install', ...quiet, '--no-save', tarball()], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], shell })
-  if (!existsSync(join(folder, 'node_modules', 'ddblite', 'package.json'))) throw new Error('ddblite is not installed in the fixture')
+  execFileSync('npm', ['install', ...quiet, '--no-save', tarball()], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell
+  })
+  if (!existsSync(join(folder, 'node_modules', 'ddblite', 'package.json')))
+    throw new Error('ddblite is not installed in the fixture')
   return folder
 }

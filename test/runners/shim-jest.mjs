@@ -1,5 +1,12 @@
 // node:test in jest's words, so that the API suites run there unchanged.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test as jestTest } from '@jest/globals'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  test as jestTest
+} from '@jest/globals'
 import { adapt } from './shim.mjs'
 
 export const test = adapt(jestTest)

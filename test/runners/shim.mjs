@@ -8,4 +8,6 @@ export const adapt = (test) => (name, options, fn) => {
 }
 
 // vitest gives a context, jest a done callback, to functions that take an argument.
-const wrap = (fn) => async () => { await fn() }
+const wrap = (fn) => async () => {
+  await fn()
+}

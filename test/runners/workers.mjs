@@ -11,9 +11,13 @@ async function runAll () {
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
     const worker = new Worker(resolve(file), { stdout: true })
     let text = ''
-    worker.stdout.on('data', (chunk) => { text += chunk })
+    worker.stdout.on('data', (chunk) => {
+      text += chunk
+    })
     const code = await new Promise((done) => {
-      worker.once('error', (error) => { text += error.stack })
+      worker.once('error', (error) => {
+        text += error.stack
+      })
       worker.once('exit', done)
     })
     // Without a summary of its own tests a file has run nothing.

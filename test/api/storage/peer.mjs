@@ -27,7 +27,9 @@ async function writeForever (round) {
     await db.execute('PutItem', { TableName: 'crash', Item: { pk: { S: id }, v: { S: id } } })
     process.send({ acknowledged: id })
     await db.execute('TransactWriteItems', {
-      TransactItems: ['pairs', 'twins'].map((TableName) => ({ Put: { TableName, Item: { pk: { S: id } } } }))
+      TransactItems: ['pairs', 'twins'].map((TableName) => ({
+        Put: { TableName, Item: { pk: { S: id } } }
+      }))
     })
     if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
