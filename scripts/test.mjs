@@ -12,7 +12,7 @@ import { nodeBinary, versions } from './nodes.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = (name) => realpathSync(join(root, 'node_modules', '.bin', name))
 
-/** Test files below a folder. Given by name: how `node --test` reads a folder differs by version. */
+/** Test files below a folder, by name: how `node --test` reads a folder differs by version. */
 function files (...folders) {
   const found = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

@@ -4,7 +4,8 @@
  *
  *   node scripts/tidy.mjs [root] [--notes]
  *
- * Wrong: a line beyond 100 columns (in tests, quoted texts aside), a tab or a trailing blank, a file beyond 1,000 lines or a C
+ * Wrong: a line beyond 100 columns (in tests, quoted texts aside), a tab or a trailing blank, a
+ * file beyond 1,000 lines or a C
  * function beyond 120 without a reason, a note to do something later, a banned call, a variable
  * of the core that outlives a call. --notes also lists what is long but allowed (700 and 70).
  *
@@ -69,7 +70,7 @@ function functions (lines) {
 
 /* Tests and benchmarks quote requests and the service's texts, which nobody should break. */
 const QUOTES = /^(test|bench|examples)\//
-const LITERAL = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`|\/(?:\\.|[^/\\])+\/\w*/g
+const LITERAL = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`|\/(?![*/])(?:\\.|[^/\\])+\/\w*/g
 
 function checkLines (path, lines, say) {
   lines.forEach((line, i) => {

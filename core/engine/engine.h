@@ -84,7 +84,7 @@ typedef struct write_plan {
 } write_plan;
 
 typedef struct write_result {
-    bool existed;           /* an item stood there before; false for a put that had no need to look */
+    bool existed;           /* an item stood there; false for a put that had no need to look */
     bool failed;            /* the condition was false; nothing was written */
     bool changed;           /* the stored item differs now; true for a put that did not look */
     bool has_new;           /* false after a delete */

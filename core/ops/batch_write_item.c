@@ -27,7 +27,8 @@ typedef struct batch_write_request {
 static int batch_write_run(engine *e, ctx *cx, void *req, buf *out);
 static int check_requests(ctx *cx, const list *requests, write_plan *plans);
 static int check_plan(ctx *cx, const table *t, write_plan *p);
-static int write_all(engine *e, ctx *cx, const batch_write_request *q, write_plan *plans, uint32_t n,
+static int write_all(engine *e, ctx *cx, const batch_write_request *q, write_plan *plans,
+                     uint32_t n,
                      buf *out);
 
 #define M(struct_, name_, shape_, field_, required_) \
@@ -165,7 +166,8 @@ static int check_plan(ctx *cx, const table *t, write_plan *p)
     return plan_key(cx, p);
 }
 
-static int write_all(engine *e, ctx *cx, const batch_write_request *q, write_plan *plans, uint32_t n,
+static int write_all(engine *e, ctx *cx, const batch_write_request *q, write_plan *plans,
+                     uint32_t n,
                      buf *out)
 {
     bool want_capacity = q->rcc.i == RCC_TOTAL || q->rcc.i == RCC_INDEXES;

@@ -62,7 +62,8 @@ int common_check_mixing(ctx *cx, const param *legacy, uint32_t legacy_count, con
     return text_fail(cx, DDB_VALIDATION, &b);
 }
 
-int common_check_placeholders(ctx *cx, const list *names, const attr_map *values, bool any_expression,
+int common_check_placeholders(ctx *cx, const list *names, const attr_map *values,
+                              bool any_expression,
                               const param *value_expressions, uint32_t count)
 {
     buf b;
@@ -340,7 +341,8 @@ int common_transaction_canceled(ctx *cx, const cancel_reason *reasons, uint32_t 
 
     text_init(&text, cx);
     text_init(&list, cx);
-    buf_lit(&text, "Transaction cancelled, please refer cancellation reasons for specific reasons [");
+    buf_lit(&text, "Transaction cancelled, please refer cancellation reasons for specific "
+                   "reasons [");
     buf_lit(&list, "\"CancellationReasons\":[");
     for (uint32_t i = 0; i < n; i++) {
         const cancel_reason *r = &reasons[i];

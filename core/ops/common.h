@@ -17,7 +17,8 @@ int common_check_mixing(ctx *cx, const param *legacy, uint32_t legacy_count, con
                         uint32_t expr_count);
 /* E2, E3. any_expression: is some expression given? value_expressions: those that take values.
  * names and values may be NULL (absent). */
-int common_check_placeholders(ctx *cx, const list *names, const attr_map *values, bool any_expression,
+int common_check_placeholders(ctx *cx, const list *names, const attr_map *values,
+                              bool any_expression,
                               const param *value_expressions, uint32_t count);
 /* E4..E11 of the writes: binds the placeholders, compiles what is present and finds unused ones.
  * *update and *condition stay as they are for absent texts. */
@@ -53,7 +54,8 @@ int common_check_update(ctx *cx, const table *t, const update *u);
 /* `"ConsumedCapacity":{...}` without a comma before it; nothing for NONE. `kind`: 0 plain, 'r' or
  * 'w' adds ReadCapacityUnits / WriteCapacityUnits (transactions). */
 void common_put_capacity(buf *out, const capacity *c, int rcc, char kind);
-void common_put_capacity_value(buf *out, const capacity *c, int rcc, char kind); /* the object only */
+/* The object only. */
+void common_put_capacity_value(buf *out, const capacity *c, int rcc, char kind);
 /* {"ItemCollectionKey":{..},"SizeEstimateRangeGB":[lo,hi]} */
 int common_put_collection_metrics(engine *e, ctx *cx, buf *out, const table *t, const map *key,
                                   const key_bytes *where);

@@ -67,7 +67,8 @@ static int delete_item_run(engine *e, ctx *cx, void *req, buf *out)
     p.want_capacity = q->rcc.i == RCC_TOTAL || q->rcc.i == RCC_INDEXES;
     TRY(engine_write(e, cx, &p, &w));
     if (w.failed)
-        return common_condition_failed(cx, q->on_failure.i == RVF_ALL_OLD ? w.old_text : STR_ABSENT);
+        return common_condition_failed(
+            cx, q->on_failure.i == RVF_ALL_OLD ? w.old_text : STR_ABSENT);
     return common_put_write_reply(e, cx, out, &p, &w, old_wanted ? w.old_text : STR_ABSENT,
                                   q->rcc.i, q->metrics.i);
 }
@@ -80,7 +81,8 @@ static int check_parameters(ctx *cx, const delete_item_request *q)
     TRY(common_check_mixing(cx, legacy, 1, expr, 1));
     TRY(common_check_placeholders(cx, &q->names, q->values, expr[0].given, expr, 1));
     TRY(attr_raise(cx, &q->key->fault));
-    if (q->return_values.i >= 0 && q->return_values.i != RV_NONE && q->return_values.i != RV_ALL_OLD)
+    if (q->return_values.i >= 0 && q->return_values.i != RV_NONE &&
+        q->return_values.i != RV_ALL_OLD)
         return fail(cx, DDB_VALIDATION, "ReturnValues can only be ALL_OLD or NONE");
     return 0;
 }

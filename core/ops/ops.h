@@ -26,7 +26,8 @@ typedef struct op {
     int (*run)(engine *e, ctx *cx, void *req, buf *out);
 } op;
 
-extern const op op_create_table, op_describe_table, op_list_tables, op_update_table, op_delete_table;
+extern const op op_create_table, op_describe_table, op_list_tables, op_update_table;
+extern const op op_delete_table;
 extern const op op_put_item, op_get_item, op_update_item, op_delete_item, op_query, op_scan;
 extern const op op_batch_get_item, op_batch_write_item, op_transact_write_items,
     op_transact_get_items;

@@ -72,7 +72,8 @@ static int put_item_run(engine *e, ctx *cx, void *req, buf *out)
     p.want_capacity = q->rcc.i == RCC_TOTAL || q->rcc.i == RCC_INDEXES;
     TRY(engine_write(e, cx, &p, &w));
     if (w.failed)
-        return common_condition_failed(cx, q->on_failure.i == RVF_ALL_OLD ? w.old_text : STR_ABSENT);
+        return common_condition_failed(
+            cx, q->on_failure.i == RVF_ALL_OLD ? w.old_text : STR_ABSENT);
     return common_put_write_reply(e, cx, out, &p, &w, old_wanted ? w.old_text : STR_ABSENT,
                                   q->rcc.i, q->metrics.i);
 }
@@ -90,7 +91,8 @@ static int check_parameters(ctx *cx, const put_item_request *q)
 static int check_item(ctx *cx, const put_item_request *q, write_plan *p)
 {
     TRY(common_raise_prefixed(cx, &q->item->fault));
-    if (q->return_values.i >= 0 && q->return_values.i != RV_NONE && q->return_values.i != RV_ALL_OLD)
+    if (q->return_values.i >= 0 && q->return_values.i != RV_NONE &&
+        q->return_values.i != RV_ALL_OLD)
         return common_envelope(
             cx, fail(cx, DDB_VALIDATION, "ReturnValues can only be ALL_OLD or NONE"));
     p->item = &q->item->m;

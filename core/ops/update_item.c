@@ -73,7 +73,8 @@ static int update_item_run(engine *e, ctx *cx, void *req, buf *out)
     p.want_capacity = q->rcc.i == RCC_TOTAL || q->rcc.i == RCC_INDEXES;
     TRY(engine_write(e, cx, &p, &w));
     if (w.failed)
-        return common_condition_failed(cx, q->on_failure.i == RVF_ALL_OLD ? w.old_text : STR_ABSENT);
+        return common_condition_failed(
+            cx, q->on_failure.i == RVF_ALL_OLD ? w.old_text : STR_ABSENT);
     TRY(returned(cx, q->return_values.i, &p, &w, &attributes));
     return common_put_write_reply(e, cx, out, &p, &w, attributes, q->rcc.i, q->metrics.i);
 }

@@ -1,6 +1,8 @@
 /*
  * store_test.c - the store on real SQLite: rows, ranges, transactions, files, failures.
  *
+ * Long because one set of helpers serves every kind of range, file and failure.
+ *
  * Most tests run on a `shop`: a table with slots for a global index (1) and a local one (2).
  */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp, seteuid; GNU names clash with `index` */

@@ -148,8 +148,8 @@ everyTarget('PutItem', ({ test, send, makeTable }) => {
     )
   })
 
-  // Evidence: AWS Developer Guide: "The maximum item size in DynamoDB is 400 KB, which includes both
-  // attribute name binary length (UTF-8 length) and attribute value lengths".
+  // Evidence: AWS Developer Guide: "The maximum item size in DynamoDB is 400 KB, which includes
+  // both attribute name binary length (UTF-8 length) and attribute value lengths".
   test('takes an item of exactly 409,600 bytes and no more', async () => {
     const TableName = await makeTable()
     const item = (bytes) => ({ pk: { S: 'k' }, a: { S: big(bytes - 'pkka'.length) } })

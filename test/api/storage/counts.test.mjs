@@ -1,5 +1,5 @@
-// What a warm operation costs, counted exactly: allocations of the core, statements prepared, SQLite
-// steps, commits. A change here is a change of speed, and wants a reason in its commit.
+// What a warm operation costs, counted exactly: allocations of the core, statements prepared,
+// SQLite steps, commits. A change here is a change of speed, and wants a reason in its commit.
 import assert from 'node:assert/strict'
 import { everyTarget } from '../support/targets.mjs'
 
