@@ -70,7 +70,8 @@ function functions (lines) {
 
 /* Tests and benchmarks quote requests and the service's texts, which nobody should break. */
 const QUOTES = /^(test|bench|examples)\//
-const LITERAL = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`|\/(?![*/])(?:\\.|[^/\\])+\/\w*/g
+const LITERAL =
+  /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`|\/(?![*/])(?:\\.|[^/\\])+\/\w*/g
 
 function checkLines (path, lines, say) {
   lines.forEach((line, i) => {
