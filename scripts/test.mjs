@@ -48,6 +48,8 @@ const steps = {
   c: () => run('make', ['-s', '-C', 'test/c', 'all']),
   api: () => test(files('test/api')),
   model: () => test(files('test/model')),
+  /** Programs written for DynamoDB with its SDK and popular libraries, unmodified. */
+  programs: () => test(files('test/programs')),
   package: () => test(files('test/package')),
   /** The API suites again, unchanged, in worker threads, under vitest and under jest. */
   runners () {
@@ -70,7 +72,7 @@ const steps = {
   }
 }
 
-const usual = ['check', 'types', 'c', 'api', 'model', 'runners', 'package']
+const usual = ['check', 'types', 'c', 'api', 'model', 'programs', 'runners', 'package']
 const wanted = process.argv.slice(2)
 for (const name of wanted.length > 0 ? wanted : usual) {
   if (!Object.hasOwn(steps, name))
