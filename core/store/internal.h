@@ -6,8 +6,12 @@
  *   txn.c      transactions, savepoints, the version of the file
  *   catalog.c  ddb_meta, ddb_table, the rows tables and their indexes
  *   token.c    idempotency tokens
+ *   settings.c tags, policies and the like
+ *   backup.c   backups, old images, exports and imports, long jobs
  *   rows.c     one row: get, put, delete, index cells
  *   range.c    runs of rows: cursors, sums
+ *   stream.c   streams, shards and records
+ *   ttl.c      the column of Time To Live
  *
  * Statements stand in two places. Those of the whole store are numbered (enum fixed_sql) and
  * prepared at first use. Those of one table hang on its table_stmts: the three hot ones by name,
@@ -48,11 +52,67 @@ enum fixed_sql {
     SQL_TOKEN_GET,
     SQL_TOKEN_PUT,
     SQL_TOKEN_TRIM,
+    SQL_SETTING_GET,
+    SQL_SETTING_PUT,
+    SQL_SETTING_DELETE,
+    SQL_SETTINGS_OF,
+    SQL_SETTINGS_ALL,
+    SQL_SETTINGS_DROP,
+    SQL_ARCHIVE_ADD,
+    SQL_ARCHIVE_SAVE,
+    SQL_ARCHIVE_GET,
+    SQL_ARCHIVE_AT,
+    SQL_ARCHIVE_NEXT,
+    SQL_ARCHIVE_TOKEN,
+    SQL_ARCHIVE_DELETE,
+    SQL_BACKUP_ROW_ADD,
+    SQL_BACKUP_ROWS,
+    SQL_BACKUP_ROWS_TRIM,
+    SQL_HISTORY_ADD,
+    SQL_HISTORY_LAST,
+    SQL_HISTORY_AT,
+    SQL_HISTORY_PAST,
+    SQL_HISTORY_CHANGED,
+    SQL_HISTORY_OLDEST,
+    SQL_HISTORY_TRIM,
+    SQL_JOB_ADD,
+    SQL_JOB_SAVE,
+    SQL_JOB_DELETE,
+    SQL_JOB_NEXT,
+    SQL_STREAM_CREATE,
+    SQL_STREAM_DISABLE,
+    SQL_STREAM_FIND,
+    SQL_STREAM_LIST,
+    SQL_STREAM_TRIM_RECORDS,
+    SQL_STREAM_TRIM_SHARDS,
+    SQL_STREAM_TRIM,
+    SQL_STREAM_TIMES,
+    SQL_SHARD_CREATE,
+    SQL_SHARD_CLOSE,
+    SQL_SHARD_FIND,
+    SQL_SHARD_LIST,
+    SQL_SHARD_OLD,
+    SQL_SHARD_TRIM,
+    SQL_SHARD_TRIMMED,
+    SQL_RECORD_ADD,
+    SQL_RECORD_LAST,
+    SQL_RECORD_RANGE,
+    SQL_RECORD_HEAD,
+    SQL_RECORD_TRIM,
     FIXED_SQL_COUNT
 };
 
 /* What a statement of a table does. */
-typedef enum { DO_QUERY, DO_SCAN, DO_SET_INDEX, DO_SUM, DO_SUM_PARTITION } cursor_use;
+typedef enum {
+    DO_QUERY,
+    DO_SCAN,
+    DO_SET_INDEX,
+    DO_SUM,
+    DO_SUM_PARTITION,
+    DO_SET_EXPIRY,
+    DO_EXPIRED,
+    DO_NEXT_EXPIRY
+} cursor_use;
 
 /* The moment a sum was taken at; it holds until one of them moves. */
 typedef struct sum_stamp {
@@ -78,6 +138,7 @@ typedef struct table_stmts {
     struct table_stmts *next;
     int64_t number;
     uint32_t index_count, next_slot; /* of the definition the statements were written for */
+    bool ttl;                        /* the same */
     uint64_t used;                   /* st->clock at the last use */
     uint64_t changes;                /* rows written through us */
     sqlite3_stmt *get, *put, *remove;
@@ -130,6 +191,11 @@ int stmts_borrow(store *st, ctx *cx, const table *t, cursor_use use, const index
                  bool backward, sql_writer sql, cursor **out);
 void stmts_return(cursor *c);
 void stmts_free_all(store *st); /* fixed ones too */
+
+/* ---- ttl.c ---- */
+void ttl_put_create_index(buf *b, const table *t);
+/* Binds the item's expiry, NULL when it has none. */
+int ttl_bind(sqlite3_stmt *q, int at, const table *t, str item);
 
 /* ---- txn.c ---- */
 void txn_note_lost(store *st); /* after a failed step: did SQLite roll back on its own? */

@@ -41,6 +41,36 @@ static const char *const schema_text =
     "CREATE TABLE ddb_token(api TEXT NOT NULL,token TEXT NOT NULL,hash BLOB NOT NULL,"
     "expires_ms INTEGER NOT NULL,response TEXT NOT NULL,PRIMARY KEY(api,token));"
     "CREATE INDEX ddb_token_expires ON ddb_token(expires_ms);"
+    "CREATE TABLE ddb_setting(kind TEXT NOT NULL,resource TEXT NOT NULL,name TEXT NOT NULL,"
+    "value TEXT NOT NULL,PRIMARY KEY(kind,resource,name))WITHOUT ROWID;"
+    "CREATE INDEX ddb_setting_resource ON ddb_setting(resource);"
+    "CREATE TABLE ddb_archive(number INTEGER PRIMARY KEY AUTOINCREMENT,kind INTEGER NOT NULL,"
+    "id TEXT NOT NULL,table_name TEXT NOT NULL,name TEXT NOT NULL,status INTEGER NOT NULL,"
+    "created_ms INTEGER NOT NULL,ended_ms INTEGER NOT NULL,items INTEGER NOT NULL,"
+    "bytes INTEGER NOT NULL,processed INTEGER NOT NULL,errors INTEGER NOT NULL,token TEXT,"
+    "failure TEXT,body TEXT NOT NULL,UNIQUE(kind,id));"
+    "CREATE TABLE ddb_backup_row(archive INTEGER NOT NULL,h INTEGER NOT NULL,pk BLOB NOT NULL,"
+    "sk BLOB NOT NULL,size INTEGER NOT NULL,item TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX ddb_backup_row_k ON ddb_backup_row(archive,h,pk,sk);"
+    "CREATE TABLE ddb_history(seq INTEGER PRIMARY KEY AUTOINCREMENT,number INTEGER NOT NULL,"
+    "at_ms INTEGER NOT NULL,h INTEGER NOT NULL,pk BLOB NOT NULL,sk BLOB NOT NULL,"
+    "size INTEGER NOT NULL,item TEXT);"
+    "CREATE INDEX ddb_history_k ON ddb_history(number,h,pk,sk);"
+    "CREATE INDEX ddb_history_at ON ddb_history(number,at_ms);"
+    "CREATE TABLE ddb_job(number INTEGER PRIMARY KEY AUTOINCREMENT,kind INTEGER NOT NULL,"
+    "archive INTEGER NOT NULL,source INTEGER NOT NULL,target INTEGER NOT NULL,"
+    "seq INTEGER NOT NULL,seq_from INTEGER NOT NULL,h INTEGER NOT NULL,pk BLOB NOT NULL,"
+    "sk BLOB NOT NULL,state TEXT NOT NULL);"
+    "CREATE TABLE ddb_stream(number INTEGER PRIMARY KEY,name TEXT NOT NULL,label TEXT NOT NULL,"
+    "view INTEGER NOT NULL,keys TEXT NOT NULL,created_ms INTEGER NOT NULL,disabled_ms INTEGER,"
+    "UNIQUE(name,label));"
+    "CREATE TABLE ddb_shard(id TEXT NOT NULL,stream INTEGER NOT NULL,slot INTEGER NOT NULL,"
+    "parent TEXT,first INTEGER NOT NULL,last INTEGER,created_ms INTEGER NOT NULL,"
+    "closed_ms INTEGER,trimmed INTEGER NOT NULL,PRIMARY KEY(stream,id))WITHOUT ROWID;"
+    "CREATE TABLE ddb_record(seq INTEGER PRIMARY KEY AUTOINCREMENT,stream INTEGER NOT NULL,"
+    "slot INTEGER NOT NULL,at_ms INTEGER NOT NULL,kind INTEGER NOT NULL,size INTEGER NOT NULL,"
+    "body TEXT NOT NULL);"
+    "CREATE INDEX ddb_record_slot ON ddb_record(stream,slot);"
     "INSERT INTO ddb_meta(key,value)VALUES('ddb.next_table',1);";
 
 /* Runs a pragma that answers with one number. */
@@ -146,7 +176,7 @@ static int create(store *st, ctx *cx, const char *path)
     TRY(store_begin(st, cx));
     rc = identify(st, cx, path, &empty); /* another process may have been first */
     if (rc == 0 && empty) {
-        buf_init_arena(&b, cx->a, 4096);
+        buf_init_arena(&b, cx->a, 65536);
         buf_fmt(&b, "%sPRAGMA application_id=%d;PRAGMA user_version=%d", schema_text,
                 STORE_APPLICATION_ID, STORE_FORMAT);
         rc = sql_exec_buf(st, cx, &b);

@@ -16,6 +16,10 @@
 
 #include "store/internal.h"
 
+#define STREAM_COLUMNS "number,name,label,view,keys,created_ms,coalesce(disabled_ms,0)"
+#define SHARD_COLUMNS \
+    "id,stream,slot,parent,first,coalesce(last,0),created_ms,coalesce(closed_ms,0),trimmed"
+
 static const char *const fixed_text[FIXED_SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_BEGIN_READ] = "BEGIN",
@@ -42,6 +46,92 @@ static const char *const fixed_text[FIXED_SQL_COUNT] = {
                       "hash=excluded.hash,expires_ms=excluded.expires_ms,"
                       "response=excluded.response",
     [SQL_TOKEN_TRIM] = "DELETE FROM ddb_token WHERE expires_ms<=?1",
+    [SQL_STREAM_CREATE] = "INSERT INTO ddb_stream(number,name,label,view,keys,created_ms)"
+                          "VALUES(?1,?2,?3,?4,?5,?6)",
+    [SQL_STREAM_DISABLE] = "UPDATE ddb_stream SET disabled_ms=?2 WHERE number=?1",
+    [SQL_STREAM_FIND] = "SELECT " STREAM_COLUMNS " FROM ddb_stream WHERE name=?1 AND label=?2",
+    [SQL_STREAM_LIST] = "SELECT " STREAM_COLUMNS " FROM ddb_stream WHERE(name,label)>(?2,?3)"
+                        "AND(?1 IS NULL OR name=?1)AND(disabled_ms IS NULL OR disabled_ms>?4)"
+                        "ORDER BY name,label",
+    [SQL_STREAM_TRIM_RECORDS] = "DELETE FROM ddb_record WHERE stream IN"
+                                "(SELECT number FROM ddb_stream WHERE disabled_ms<=?1)",
+    [SQL_STREAM_TRIM_SHARDS] = "DELETE FROM ddb_shard WHERE stream IN"
+                               "(SELECT number FROM ddb_stream WHERE disabled_ms<=?1)",
+    [SQL_STREAM_TRIM] = "DELETE FROM ddb_stream WHERE disabled_ms<=?1",
+    [SQL_STREAM_TIMES] = "SELECT coalesce((SELECT at_ms FROM ddb_record ORDER BY seq LIMIT 1),0),"
+                         "coalesce((SELECT min(created_ms)FROM ddb_shard WHERE last IS NULL),0),"
+                         "coalesce((SELECT min(closed_ms)FROM ddb_shard),0),"
+                         "coalesce((SELECT min(disabled_ms)FROM ddb_stream),0)",
+    [SQL_SHARD_CREATE] = "INSERT INTO ddb_shard(id,stream,slot,parent,first,created_ms,trimmed)"
+                         "VALUES(?1,?2,?3,?4,?5,?6,0)",
+    /* A shard without a record ends where it begins. */
+    [SQL_SHARD_CLOSE] = "UPDATE ddb_shard SET closed_ms=?3,last=max(first,coalesce("
+                        "(SELECT seq FROM sqlite_sequence WHERE name='ddb_record'),0))"
+                        "WHERE stream=?1 AND last IS NULL AND created_ms<=?2",
+    [SQL_SHARD_FIND] = "SELECT " SHARD_COLUMNS " FROM ddb_shard WHERE stream=?1 AND id=?2",
+    [SQL_SHARD_LIST] = "SELECT " SHARD_COLUMNS " FROM ddb_shard WHERE stream=?1 AND id>?2 "
+                       "AND(closed_ms IS NULL OR closed_ms>?3)ORDER BY id",
+    [SQL_SHARD_OLD] = "SELECT " SHARD_COLUMNS " FROM ddb_shard "
+                      "WHERE last IS NULL AND created_ms<=?1 ORDER BY stream,id LIMIT 1",
+    [SQL_SHARD_TRIM] = "DELETE FROM ddb_shard WHERE closed_ms<=?1",
+    [SQL_SHARD_TRIMMED] = "UPDATE ddb_shard SET trimmed=?3 WHERE stream=?1 AND slot=?2 "
+                          "AND first<=?3 AND(last IS NULL OR last>=?3)",
+    [SQL_RECORD_ADD] = "INSERT INTO ddb_record(stream,slot,at_ms,kind,size,body)"
+                       "VALUES(?1,?2,?3,?4,?5,?6)",
+    [SQL_RECORD_LAST] = "SELECT seq FROM sqlite_sequence WHERE name='ddb_record'",
+    [SQL_RECORD_RANGE] = "SELECT seq,stream,slot,at_ms,kind,size,body FROM ddb_record "
+                         "WHERE stream=?1 AND slot=?2 AND seq>=?3 AND seq<=?4 ORDER BY seq",
+    [SQL_RECORD_HEAD] = "SELECT seq,stream,slot,at_ms FROM ddb_record ORDER BY seq LIMIT ?1",
+    [SQL_RECORD_TRIM] = "DELETE FROM ddb_record WHERE seq<=?1",
+    [SQL_SETTING_GET] = "SELECT value FROM ddb_setting WHERE kind=?1 AND resource=?2 AND name=?3",
+    [SQL_SETTING_PUT] = "INSERT INTO ddb_setting(kind,resource,name,value)VALUES(?1,?2,?3,?4)"
+                        "ON CONFLICT(kind,resource,name)DO UPDATE SET value=excluded.value",
+    [SQL_SETTING_DELETE] = "DELETE FROM ddb_setting WHERE kind=?1 AND resource=?2 AND name=?3",
+    [SQL_SETTINGS_OF] = "SELECT resource,name,value FROM ddb_setting "
+                        "WHERE kind=?1 AND resource=?2 AND name>?3 ORDER BY name LIMIT ?4",
+    [SQL_SETTINGS_ALL] = "SELECT resource,name,value FROM ddb_setting "
+                         "WHERE kind=?1 AND(resource,name)>(?2,?3)ORDER BY resource,name LIMIT ?4",
+    [SQL_SETTINGS_DROP] = "DELETE FROM ddb_setting WHERE resource=?1 "
+                          "OR(resource>?1||'/' AND resource<?1||'0')", /* 0 follows / */
+    [SQL_ARCHIVE_ADD] = "INSERT INTO ddb_archive(kind,id,table_name,name,status,created_ms,"
+                        "ended_ms,items,bytes,processed,errors,token,failure,body)"
+                        "VALUES(?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)RETURNING number",
+    [SQL_ARCHIVE_SAVE] = "UPDATE ddb_archive SET status=?2,ended_ms=?3,items=?4,bytes=?5,"
+                         "processed=?6,errors=?7,failure=?8 WHERE number=?1",
+    [SQL_ARCHIVE_GET] = "SELECT * FROM ddb_archive WHERE kind=?1 AND id=?2",
+    [SQL_ARCHIVE_AT] = "SELECT * FROM ddb_archive WHERE number=?1",
+    [SQL_ARCHIVE_NEXT] = "SELECT * FROM ddb_archive WHERE kind=?1 AND id>?2 ORDER BY id LIMIT 1",
+    [SQL_ARCHIVE_TOKEN] = "SELECT * FROM ddb_archive WHERE kind=?1 AND token=?2 AND created_ms>?3 "
+                          "ORDER BY id DESC LIMIT 1",
+    [SQL_ARCHIVE_DELETE] = "DELETE FROM ddb_archive WHERE number=?1",
+    [SQL_BACKUP_ROW_ADD] = "INSERT INTO ddb_backup_row(archive,h,pk,sk,size,item)"
+                           "VALUES(?1,?2,?3,?4,?5,?6)",
+    [SQL_BACKUP_ROWS] = "SELECT h,pk,sk,size,item FROM ddb_backup_row INDEXED BY ddb_backup_row_k "
+                        "WHERE archive=?1 AND (h,pk,sk)>(?2,?3,?4) ORDER BY h,pk,sk",
+    [SQL_BACKUP_ROWS_TRIM] = "DELETE FROM ddb_backup_row WHERE rowid IN(SELECT rowid FROM "
+                             "ddb_backup_row WHERE archive=?1 LIMIT ?2)",
+    [SQL_HISTORY_ADD] = "INSERT INTO ddb_history(number,at_ms,h,pk,sk,size,item)"
+                        "VALUES(?1,?2,?3,?4,?5,?6,?7)",
+    [SQL_HISTORY_LAST] = "SELECT seq FROM ddb_history ORDER BY seq DESC LIMIT 1",
+    [SQL_HISTORY_AT] = "SELECT seq FROM ddb_history INDEXED BY ddb_history_at "
+                       "WHERE number=?1 AND at_ms<=?2 ORDER BY at_ms DESC,seq DESC LIMIT 1",
+    [SQL_HISTORY_PAST] = "SELECT h,pk,sk,size,item,min(seq) FROM ddb_history "
+                         "INDEXED BY ddb_history_k WHERE number=?1 AND (h,pk,sk)>(?2,?3,?4) AND "
+                         "seq>?5 AND seq<=?6 GROUP BY h,pk,sk ORDER BY h,pk,sk",
+    [SQL_HISTORY_CHANGED] = "SELECT at_ms FROM ddb_history INDEXED BY ddb_history_k "
+                            "WHERE number=?1 AND h=?2 AND pk=?3 AND sk=?4 AND seq<=?5 "
+                            "ORDER BY seq DESC LIMIT 1",
+    [SQL_HISTORY_OLDEST] = "SELECT size,item FROM ddb_history INDEXED BY ddb_history_k "
+                           "WHERE number=?1 AND h=?2 AND pk=?3 AND sk=?4 AND seq>?5 "
+                           "ORDER BY seq LIMIT 1",
+    [SQL_HISTORY_TRIM] = "DELETE FROM ddb_history WHERE seq IN(SELECT seq FROM ddb_history "
+                         "INDEXED BY ddb_history_at WHERE number=?1 AND at_ms<?2 "
+                         "ORDER BY at_ms LIMIT ?3)",
+    [SQL_JOB_ADD] = "INSERT INTO ddb_job(kind,archive,source,target,seq,seq_from,h,pk,sk,state)"
+                    "VALUES(?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)RETURNING number",
+    [SQL_JOB_SAVE] = "UPDATE ddb_job SET h=?2,pk=?3,sk=?4,state=?5 WHERE number=?1",
+    [SQL_JOB_DELETE] = "DELETE FROM ddb_job WHERE number=?1",
+    [SQL_JOB_NEXT] = "SELECT * FROM ddb_job WHERE number>?1 ORDER BY number LIMIT 1",
 };
 
 /* All SQL is ours and fits the schema we know, so SQLITE_ERROR from preparing or running it means
@@ -279,11 +369,14 @@ int stmts_get(store *st, ctx *cx, const table *t, table_stmts **out)
         *s = (table_stmts){.number = t->number,
                            .index_count = t->index_count,
                            .next_slot = t->next_slot,
+                           .ttl = t->ttl_enabled,
                            .next = st->buckets[(uint64_t)t->number % STMT_BUCKETS]};
         st->buckets[(uint64_t)t->number % STMT_BUCKETS] = s;
         st->table_count++;
-    } else if (s->index_count != t->index_count || s->next_slot != t->next_slot) {
+    } else if (s->index_count != t->index_count || s->next_slot != t->next_slot ||
+               s->ttl != t->ttl_enabled) {
         stmts_clear(st, s);
+        s->ttl = t->ttl_enabled;
         s->index_count = t->index_count;
         s->next_slot = t->next_slot;
     }

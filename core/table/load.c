@@ -139,9 +139,17 @@ void table_store(const table *t, buf *out)
     put_int(out, "stream", t->stream_enabled);
     put_int(out, "streamView", t->stream_view);
     put_str(out, "streamLabel", t->stream_label);
+    put_int(out, "streamNumber", t->stream_number);
+    put_int(out, "ttl", t->ttl_enabled);
+    put_int(out, "ttlFilling", t->ttl_filling);
+    put_str(out, "ttlAttribute", t->ttl_attribute);
+    put_int(out, "ttlChanged", t->ttl_changed_ms);
     put_int(out, "sse", t->sse_enabled);
     put_str(out, "sseType", t->sse_type);
     put_str(out, "sseKey", t->sse_key);
+    put_int(out, "history", t->keeps_history);
+    put_int(out, "pitrSince", t->pitr_since_ms);
+    put_int(out, "pitrDays", t->pitr_days);
     put_str(out, "rest", t->rest);
     buf_byte(out, '}');
 }
@@ -393,9 +401,17 @@ int table_load(ctx *cx, str text, table *out)
     out->stream_enabled = get_flag(&r, "stream");
     out->stream_view = (uint8_t)get_int(&r, "streamView", 0, 3);
     out->stream_label = get_str(&r, "streamLabel");
+    out->stream_number = get_int(&r, "streamNumber", 0, INT64_MAX);
+    out->ttl_enabled = get_flag(&r, "ttl");
+    out->ttl_filling = get_flag(&r, "ttlFilling");
+    out->ttl_attribute = get_str(&r, "ttlAttribute");
+    out->ttl_changed_ms = get_int(&r, "ttlChanged", INT64_MIN, INT64_MAX);
     out->sse_enabled = get_flag(&r, "sse");
     out->sse_type = get_str(&r, "sseType");
     out->sse_key = get_str(&r, "sseKey");
+    out->keeps_history = get_flag(&r, "history");
+    out->pitr_since_ms = get_int(&r, "pitrSince", INT64_MIN, INT64_MAX);
+    out->pitr_days = get_int(&r, "pitrDays", 0, 35);
     out->rest = get_str(&r, "rest");
     return r.rc;
 }

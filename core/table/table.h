@@ -86,8 +86,16 @@ typedef struct table {
     bool stream_enabled;
     uint8_t stream_view;     /* index into stream_view_names */
     str stream_label;        /* LatestStreamLabel; absent: never had one */
+    int64_t stream_number;   /* of that stream's records in the store */
+    bool ttl_enabled;        /* the rows table has the column ttl and its index */
+    bool ttl_filling;        /* rows of before do not all have it yet */
+    str ttl_attribute;       /* absent when disabled */
+    int64_t ttl_changed_ms;  /* 0: never */
     bool sse_enabled;
     str sse_type, sse_key;   /* as given; absent when not */
+    bool keeps_history;      /* old images are kept: recovery is on, or a copy is being taken */
+    int64_t pitr_since_ms;   /* point-in-time recovery is on since then; 0: off */
+    int64_t pitr_days;       /* RecoveryPeriodInDays, while it is on */
     str rest;                /* JSON members kept as given (`"Tags":[..],"ResourcePolicy":".."`) */
 } table;
 
@@ -132,6 +140,10 @@ int index_entry_size(ctx *cx, const table *t, const index *ix, item_view *item, 
                      size_t *out);
 /* Appends the JSON object of what the index holds of a stored item. */
 int index_entry_put(ctx *cx, const table *t, const index *ix, str text, buf *out);
+
+/* Time To Live of a stored item: 1 and *seconds when the table has it enabled and the attribute is a
+ * number that a time can be, 0 when not, DDB_STORAGE_CORRUPT. A fraction is cut off. */
+int table_expiry(const table *t, str text, int64_t *seconds);
 
 /* The catalog's stored form (JSON of our own) and back; `table_load` takes all memory from the
  * ctx's arena. */
