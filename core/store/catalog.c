@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 
 #include "store/internal.h"
+#include "store/settings.h"
 
 /* `comma` precedes each column; LSIs have but the one. */
 static void put_columns(buf *b, const index *ix, const char *before)
@@ -46,8 +47,10 @@ static int create_rows_table(store *st, ctx *cx, const table *t)
                 "size INTEGER NOT NULL", t->number);
     for (uint32_t i = 0; i < t->index_count; i++)
         put_columns(&b, &t->indexes[i], ",");
-    buf_fmt(&b, ",item TEXT NOT NULL);CREATE UNIQUE INDEX t%l_k ON t%l(h,pk,sk);", t->number,
-            t->number);
+    buf_fmt(&b, "%s,item TEXT NOT NULL);CREATE UNIQUE INDEX t%l_k ON t%l(h,pk,sk);",
+            t->ttl_enabled ? ",ttl INTEGER" : "", t->number, t->number);
+    if (t->ttl_enabled)
+        ttl_put_create_index(&b, t);
     for (uint32_t i = 0; i < t->index_count; i++)
         put_create_index(&b, t->number, &t->indexes[i]);
     return sql_exec_buf(st, cx, &b);
@@ -127,6 +130,10 @@ int store_table_drop(store *st, ctx *cx, const table *t)
     TRY(sql_fixed(st, cx, SQL_TABLE_DELETE, &q));
     (void)sqlite3_bind_int64(q, 1, t->number); /* binding a number cannot fail */
     TRY(sql_run(st, cx, q));
+    buf_init_arena(&b, cx->a, 4096);
+    buf_fmt(&b, "table/%S", t->name);
+    TRY(b.err);
+    TRY(store_settings_drop(st, cx, buf_view(&b)));
     buf_init_arena(&b, cx->a, 4096);
     buf_fmt(&b, "DROP TABLE t%l", t->number);
     return sql_exec_buf(st, cx, &b);

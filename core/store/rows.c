@@ -90,15 +90,19 @@ static int prepare_put(store *st, ctx *cx, const table *t, sqlite3_stmt **out)
     for (uint32_t i = 0; i < t->index_count; i++)
         for (size_t c = t->indexes[i].global ? 0 : 2; c < COUNT(part); c++)
             buf_fmt(&b, ",x%d%s", (int)t->indexes[i].slot, part[c]);
-    buf_lit(&b, ")VALUES(?1,?2,?3,?4,?5");
+    buf_fmt(&b, "%s)VALUES(?1,?2,?3,?4,?5", t->ttl_enabled ? ",ttl" : "");
     for (uint32_t i = 0; i < t->index_count; i++)
         for (size_t c = t->indexes[i].global ? 0 : 2; c < COUNT(part); c++)
             buf_fmt(&b, ",?%d", parameter++);
+    if (t->ttl_enabled)
+        buf_fmt(&b, ",?%d", parameter);
     buf_lit(&b, ")ON CONFLICT(h,pk,sk)DO UPDATE SET size=?4,item=?5");
     parameter = 6;
     for (uint32_t i = 0; i < t->index_count; i++)
         for (size_t c = t->indexes[i].global ? 0 : 2; c < COUNT(part); c++)
             buf_fmt(&b, ",x%d%s=?%d", (int)t->indexes[i].slot, part[c], parameter++);
+    if (t->ttl_enabled)
+        buf_fmt(&b, ",ttl=?%d", parameter);
     return ready(st, cx, &b, out);
 }
 
@@ -139,6 +143,8 @@ int store_put(store *st, ctx *cx, const table *t, const key_bytes *k, size_t siz
     sql_bind_text(s->put, 5, item);
     for (uint32_t i = 0; i < t->index_count; i++)
         at = bind_cell(s->put, at, &t->indexes[i], &cells[i]);
+    if (t->ttl_enabled)
+        TRY(ttl_bind(s->put, at, t, item));
     s->changes++;
     return sql_run(st, cx, s->put);
 }

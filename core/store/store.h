@@ -6,11 +6,13 @@
  *   ddb_meta(key, value)                    small settings, the next table number
  *   ddb_table(number, name, definition)     the catalog; definition is table_store()'s text
  *   ddb_token(api, token, hash, expires_ms, response)   idempotency
+ *   ddb_setting(kind, resource, name, value)   tags, policies and the like (settings.h)
  *   t<number>(h, pk, sk, size, x<slot>_h, x<slot>_pk, x<slot>_sk ..., item)
  *       one SQLite table per DynamoDB table with the unique index t<number>_k on (h, pk, sk); a
  *       GSI has three columns and the partial index t<number>_x<slot> on
  *       (x_h, x_pk, x_sk, h, pk, sk) WHERE x_h IS NOT NULL; an LSI has the one column x_sk and an
- *       index on (h, pk, x_sk, sk) WHERE x_sk IS NOT NULL
+ *       index on (h, pk, x_sk, sk) WHERE x_sk IS NOT NULL; with Time To Live the column ttl (ttl.h)
+ *   ddb_stream, ddb_shard, ddb_record       streams (stream.h)
  *
  * Why a rowid table and not one clustered by the key (WITHOUT ROWID): 10,000 random rows with one
  * GSI in memory, SQLite 3.54.1 at -O2 on one machine, microseconds a row (a page of 50 rows for

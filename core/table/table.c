@@ -117,6 +117,7 @@ size_t table_copy(const table *t, void *block)
     pack_str(&k, &t->arn, to ? &to->arn : NULL);
     pack_keys(&k, &t->keys, to ? &to->keys : NULL);
     pack_str(&k, &t->stream_label, to ? &to->stream_label : NULL);
+    pack_str(&k, &t->ttl_attribute, to ? &to->ttl_attribute : NULL);
     pack_str(&k, &t->sse_type, to ? &to->sse_type : NULL);
     pack_str(&k, &t->sse_key, to ? &to->sse_key : NULL);
     pack_str(&k, &t->rest, to ? &to->rest : NULL);
