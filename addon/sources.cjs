@@ -26,10 +26,10 @@ function sqliteDefines () {
     .split('\n').map(line => line.trim()).filter(Boolean).map(line => line.replace(/^-D/, ''))
 }
 
-/* The Node-API headers: shipped with the package, or the pinned devDependency of the repository. */
+/* The Node-API headers: the repository's pinned devDependency, or what the package ships. */
 function nodeApiInclude () {
-  const shipped = '../deps/node-api'
-  return existsSync(join(__dirname, shipped)) ? shipped : '../node_modules/node-api-headers/include'
+  const pinned = '../node_modules/node-api-headers/include'
+  return existsSync(join(__dirname, pinned)) ? pinned : '../deps/node-api'
 }
 
 const LISTS = {

@@ -105,8 +105,11 @@ class EngineClient {
    * Answers one request of the HTTP protocol. `target` is the X-Amz-Target header; `headers` may
    * give contentType, authorization and date. Resolves to { status, headers, body }.
    */
-  dispatchHttp (target, body, headers = {}) {
-    return this.dispatch({ target, contentType: JSON_1_0, ...headers }, body ?? '')
+  dispatchHttp (target, body = '', headers = {}) {
+    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+      return Promise.reject(new TypeError('dispatchHttp: the body must be a string or bytes'))
+    }
+    return this.dispatch({ target, contentType: JSON_1_0, ...headers }, body)
   }
 
   /**

@@ -213,6 +213,19 @@ everyTarget('EngineClient', ({ test, target, send, db, makeTable }) => {
     assert.match(error.message, /😀/)
   })
 
+  test('dispatches HTTP bodies of text and of bytes, and no other', async () => {
+    const target = 'DynamoDB_20120810.ListTables'
+    for (const body of ['{}', Buffer.from('{}'), new Uint8Array([123, 125])]) {
+      assert.equal((await db().dispatchHttp(target, body)).status, 200)
+    }
+    for (const body of [null, 5, {}, [], new ArrayBuffer(2)]) {
+      await assert.rejects(db().dispatchHttp(target, body), TypeError)
+    }
+    const json = { contentType: 'application/json' }
+    const answer = await db().dispatchHttp(target, '{}', json)
+    assert.equal(answer.headers['content-type'], 'application/json')
+  })
+
   test('counts', async () => {
     const TableName = await makeTable()
     const before = db().counters()
