@@ -28,6 +28,13 @@
 #define EXPRESSION_DEPTH_MAX 1024       /* ours: parser recursion; 4096 bytes allow ~2000 parens */
 #define IN_OPERANDS_MAX 100             /* guide */
 
+#define STATEMENT_BYTES_MAX 8192        /* model */
+#define STATEMENT_OPERATORS_MAX EXPRESSION_OPERATORS_MAX /* a statement becomes expressions */
+#define STATEMENT_DEPTH_MAX 256         /* ours: parser recursion */
+#define STATEMENT_BATCH_MAX 25          /* model */
+#define STATEMENT_PARTITIONS_MAX 50     /* guide: IN with partition key values */
+#define STATEMENT_PARTITIONS_PAGE 10    /* guide: the same, a page */
+
 #define GSI_MAX 20                      /* guide */
 #define LSI_MAX 5                       /* guide */
 #define INDEX_MAX (GSI_MAX + LSI_MAX)

@@ -17,7 +17,10 @@
 #include "value/item.h"
 #include "value/value.h"
 
-typedef enum { EX_UPDATE, EX_CONDITION, EX_KEY_CONDITION, EX_FILTER, EX_PROJECTION } expr_kind;
+typedef enum {
+    EX_UPDATE, EX_CONDITION, EX_KEY_CONDITION, EX_FILTER, EX_PROJECTION,
+    EX_STATEMENT /* a part of a PartiQL statement: its errors have no prefix */
+} expr_kind;
 
 /* ---- placeholders ---- */
 
@@ -101,6 +104,8 @@ typedef struct projection projection;
 int expr_projection(ctx *cx, binding *b, str text, projection **out);
 /* AttributesToGet: literal top-level names. */
 int projection_of_names(ctx *cx, const str *names, uint32_t count, projection **out);
+/* The columns of a PartiQL statement: each path's value under a name of its own. */
+int projection_of_columns(ctx *cx, const path_list *paths, const str *names, projection **out);
 const path_list *projection_paths(const projection *p); /* expression order */
 /* Appends the JSON object of what is selected of a stored item; *any tells whether anything was. */
 int projection_put(ctx *cx, const projection *p, str item_text, buf *out, bool *any);

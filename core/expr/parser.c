@@ -16,7 +16,7 @@
 const char *expr_kind_name(expr_kind kind)
 {
     static const char *const names[] = {"Update", "Condition", "KeyCondition", "Filter",
-                                        "Projection"};
+                                        "Projection", ""};
     return names[kind];
 }
 
@@ -26,7 +26,8 @@ int expr_fail(ctx *cx, expr_kind kind, const char *fmt, ...)
     va_list ap;
 
     buf_init_arena(&b, cx->a, 2 * (size_t)REQUEST_BYTES_MAX);
-    buf_fmt(&b, "Invalid %sExpression: ", expr_kind_name(kind));
+    if (kind != EX_STATEMENT)
+        buf_fmt(&b, "Invalid %sExpression: ", expr_kind_name(kind));
     va_start(ap, fmt);
     buf_vfmt(&b, fmt, ap);
     va_end(ap);

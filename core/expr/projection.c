@@ -16,6 +16,7 @@ struct projection {
     path_list paths;
     path_tree *tree;
     uint32_t top_count; /* top-level nodes of tree */
+    const str *names;   /* of columns, one for each path; NULL: parts keep their places */
 };
 
 /* ---- making ---- */
@@ -85,6 +86,17 @@ int projection_of_names(ctx *cx, const str *names, uint32_t count, projection **
             return DDB_NOMEM;
     }
     return projection_of_paths(cx, j, out);
+}
+
+int projection_of_columns(ctx *cx, const path_list *paths, const str *names, projection **out)
+{
+    projection *j = ARENA_NEW(cx->a, projection);
+
+    if (j == NULL)
+        return DDB_NOMEM;
+    *j = (projection){.paths = *paths, .names = names};
+    *out = j;
+    return 0;
 }
 
 const path_list *projection_paths(const projection *p)
@@ -254,12 +266,46 @@ static int put_part(ctx *cx, const path_tree *t, str value_text, buf *out, bool 
     return 0;
 }
 
+static int put_column(ctx *cx, const path *p, str name, str item_text, buf *out, bool *any)
+{
+    str text;
+    value whole;
+    const value *v = NULL;
+    int rc = item_find(item_text, p->steps[0].name, &text);
+
+    if (rc <= 0)
+        return rc;
+    if (p->count > 1) {
+        TRY(item_parse_value(cx, text, &whole));
+        v = path_descend(p, 1, p->count, &whole);
+        if (v == NULL)
+            return 0;
+    }
+    if (*any)
+        buf_byte(out, ',');
+    *any = true;
+    json_put_string(out, name);
+    buf_byte(out, ':');
+    if (v == NULL)
+        buf_str(out, text);
+    else
+        item_put_value(out, v);
+    return 0;
+}
+
 int projection_put(ctx *cx, const projection *p, str item_text, buf *out, bool *any)
 {
     item_cursor c;
     uint32_t left = p->top_count;
 
     *any = false;
+    if (p->names != NULL) {
+        buf_byte(out, '{');
+        for (uint32_t i = 0; i < p->paths.count; i++)
+            TRY(put_column(cx, p->paths.items[i], p->names[i], item_text, out, any));
+        buf_byte(out, '}');
+        return out->err;
+    }
     buf_byte(out, '{');
     item_cursor_init(&c, item_text);
     while (left > 0) {
