@@ -9,8 +9,9 @@
  *   HTTP         an SDK client with an endpoint, as for any DynamoDB, to ddblite/server
  *
  * A program has a database of its own, and its tests run in the order they stand: a later one may
- * use what an earlier one wrote. client() and document() give the road's SDK clients, db() the
- * EngineClient behind them. Nothing of a library or of the SDK is patched.
+ * use what an earlier one wrote. client() and document() give the road's SDK clients, config() the
+ * configuration they have, db() the EngineClient behind them. Nothing of a library or of the SDK
+ * is patched.
  */
 import { after, before, describe, test } from 'node:test'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
@@ -29,6 +30,7 @@ export function everyRoad (title, body) {
       body({
         test,
         road,
+        config: () => way.config,
         client: () => way.client,
         document: () => way.document,
         db: () => way.db
@@ -45,7 +47,7 @@ class Way {
   async open () {
     this.db = new EngineClient()
     if (this.road === 'HTTP') this.server = await serve(this.db)
-    this.client = new DynamoDBClient(
+    this.config =
       this.server === undefined
         ? clientConfig(this.db)
         : {
@@ -53,7 +55,7 @@ class Way {
             region: 'us-east-1',
             credentials: { accessKeyId: 'program', secretAccessKey: 'secret' }
           }
-    )
+    this.client = new DynamoDBClient(this.config)
     this.document = DynamoDBDocumentClient.from(this.client, {
       marshallOptions: { removeUndefinedValues: true }
     })
