@@ -221,6 +221,11 @@ bool ddb_work(ddb *db)
     return rc > 0;
 }
 
+int64_t ddb_next_work_ms(ddb *db)
+{
+    return engine_next_work_ms(db->e, db->e->host.now_ms(db->e->host.user));
+}
+
 /* ---- numbers ---- */
 
 ddb_counters ddb_counters_get(const ddb *db)

@@ -82,6 +82,9 @@ bool ddb_pending(const ddb *db);
 /* A slice of background work, a few milliseconds at most; true while more is left. Inside an open
  * group it does nothing. The host calls it when idle, after its commit. */
 bool ddb_work(ddb *db);
+/* When there is work again, in milliseconds of the host's clock from now; 0: now, -1: none in
+ * sight. After every ddb_work() that gives false, and after the clock was set. */
+int64_t ddb_next_work_ms(ddb *db);
 
 typedef struct ddb_counters {
     uint64_t requests, allocs, prepares, steps, commits;

@@ -14,6 +14,7 @@
 #include "engine/backfill.h"
 
 #include "engine/catalog.h"
+#include "engine/work.h"
 
 #define BATCH_ROWS 128u
 #define BATCH_BYTES (512u * 1024)
@@ -85,7 +86,7 @@ static int get_hex(ctx *cx, str *s, str *out)
     return 0;
 }
 
-static int position_save(engine *e, ctx *cx, str key, const key_bytes *at)
+int position_save(engine *e, ctx *cx, str key, const key_bytes *at)
 {
     buf b;
 
@@ -97,8 +98,7 @@ static int position_save(engine *e, ctx *cx, str key, const key_bytes *at)
     return b.err != 0 ? b.err : store_meta_put(e->st, cx, key, buf_view(&b));
 }
 
-/* 1 and *at, or 0 when the fill has not begun. */
-static int position_load(engine *e, ctx *cx, str key, key_bytes *at)
+int position_load(engine *e, ctx *cx, str key, key_bytes *at)
 {
     int64_t h = 0;
     str s;
@@ -254,44 +254,20 @@ static const table *waiting(engine *e)
     return NULL;
 }
 
-/* Inside its own transaction: another process may have finished the index meanwhile. */
+/* Inside its own transaction. */
 static int work_slice(engine *e, ctx *cx)
 {
-    const table *t;
-    int rc;
+    const table *t = waiting(e);
 
-    TRY(catalog_refresh(e, cx));
-    t = waiting(e);
-    if (t == NULL)
-        return 0;
-    rc = backfill_slice(e, cx, t, backfill_index(t));
-    if (rc == 0)
-        rc = waiting(e) != NULL;
-    return rc;
+    return t == NULL ? 0 : backfill_slice(e, cx, t, backfill_index(t));
 }
 
-int engine_work(engine *e, ctx *cx)
+int64_t backfill_due_ms(engine *e)
 {
-    int rc, committed;
+    return waiting(e) != NULL ? WORK_NOW : WORK_NEVER;
+}
 
-    if (store_in_transaction(e->st))
-        return waiting(e) != NULL;
-    TRY(catalog_refresh(e, cx));
-    if (waiting(e) == NULL)
-        return 0;
-    TRY(store_begin(e->st, cx));
-    rc = work_slice(e, cx);
-    if (rc < 0) {
-        store_rollback(e->st);
-        catalog_invalidate(e);
-        if (rc == DDB_STALE) { /* another process changed the schema: the next slice reloads */
-            store_forget_all(e->st);
-            return 1;
-        }
-        return rc;
-    }
-    committed = store_commit(e->st, cx);
-    if (committed < 0)
-        catalog_invalidate(e);
-    return committed < 0 ? committed : rc;
+int backfill_work(engine *e, ctx *cx)
+{
+    return work_in_transaction(e, cx, work_slice);
 }

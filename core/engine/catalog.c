@@ -18,6 +18,8 @@
 #include <assert.h>
 
 #include "base/hash.h"
+#include "engine/stream.h"
+#include "engine/work.h"
 
 typedef struct entry {
     struct entry *next;   /* in the retired list */
@@ -173,6 +175,7 @@ static int load_one(void *user, int64_t number, str name, str definition)
     if (fresh == NULL)
         return DDB_NOMEM;
     fresh->keep = true;
+    work_follow(e, &t);
     arena_rewind(l->cx->a, mark);
     if (x != NULL) {
         store_forget_table(e->st, x->t->number);
@@ -325,7 +328,10 @@ int catalog_add(engine *e, ctx *cx, const table *t)
     assert(find(e->cat, t->name) == NULL);
     TRY(reserve(e, e->cat->count + 1));
     TRY(entry_of(e, cx, t, &x));
+    work_follow(e, t);
     rc = store_table_create(e->st, cx, t);
+    if (rc >= 0)
+        rc = stream_follow(e, cx, NULL, t);
     if (rc < 0) {
         mem_free(e->m, x);
         return rc;
@@ -343,6 +349,8 @@ int catalog_replace(engine *e, ctx *cx, const table *t)
     assert(at < e->cat->count && e->cat->by_name[at]->t->number == t->number);
     TRY(entry_of(e, cx, t, &x));
     rc = store_table_save(e->st, cx, t);
+    if (rc >= 0)
+        rc = stream_follow(e, cx, e->cat->by_name[at]->t, t);
     if (rc < 0) {
         mem_free(e->m, x);
         return rc;
@@ -359,6 +367,7 @@ int catalog_remove(engine *e, ctx *cx, const table *t)
 
     assert(at < c->count && c->by_name[at]->t->number == t->number);
     TRY(store_table_drop(e->st, cx, t));
+    TRY(stream_follow(e, cx, t, NULL));
     retire(c, c->by_name[at]);
     c->count--;
     memmove(c->by_name + at, c->by_name + at + 1, (c->count - at) * sizeof *c->by_name);

@@ -20,15 +20,21 @@ typedef struct engine {
     catalog *cat;
     ddb_host host;
     str region, account; /* owned by the engine */
+    int64_t jobs_due_ms;                /* when copies and old images are looked at again */
+    int64_t stream_due_ms, ttl_due_ms; /* when their workers look again (work.h) */
 } engine;
 
 int engine_open(ctx *cx, const store_options *o, const ddb_host *host, str region, str account,
                 engine **out);
 void engine_close(engine *e);
-/* Does a slice of background work (index backfill), a few milliseconds at most, in a transaction
- * of its own; inside an open one it does nothing and gives 1 when work is waiting, so call it
- * between commits (see backfill.h). 1: more is left, 0: nothing to do, or an error. */
+/* Does a slice of background work (work.h: index backfill, streams, Time To Live), a few
+ * milliseconds at most, in a transaction of its own; inside an open one it does nothing and gives 1
+ * when work is waiting, so call it between commits. 1: more is left, 0: nothing to do, or an
+ * error. */
 int engine_work(engine *e, ctx *cx);
+/* Milliseconds until there is work, by the host's clock; 0: now, -1: none in sight. A write or a
+ * changed setting may bring it nearer, by a minute at most. */
+int64_t engine_next_work_ms(engine *e, int64_t now_ms);
 
 /* ---- catalog ---- */
 /* By name or table ARN. Data plane: "Requested resource not found"; control plane: "Requested
@@ -81,6 +87,7 @@ typedef struct write_plan {
     bool want_old, want_new; /* the result must carry the images */
     bool want_capacity;
     double factor;          /* 1, or 2 in a transaction: table arm only */
+    bool expiry;            /* DELETE by Time To Live: the service's own in the stream */
 } write_plan;
 
 typedef struct write_result {

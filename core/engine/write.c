@@ -15,6 +15,8 @@
  */
 #include "engine/write.h"
 
+#include "engine/stream.h"
+
 #include <assert.h>
 
 #include "value/size.h"
@@ -46,7 +48,7 @@ const map *write_new_map(const write_plan *p, const write_result *w)
 static bool needs_old(const write_plan *p)
 {
     return p->kind == WRITE_UPDATE || p->kind == WRITE_CHECK || p->condition != NULL ||
-           p->want_old || p->want_capacity;
+           p->want_old || p->want_capacity || p->t->stream_enabled;
 }
 
 int write_prepare(engine *e, ctx *cx, const write_plan *p, write_result *out)
@@ -97,12 +99,10 @@ static int put_row(engine *e, ctx *cx, const write_plan *p, const write_result *
     return store_put(e->st, cx, t, &p->where, w->new_size, w->new_text, cells);
 }
 
-int write_apply(engine *e, ctx *cx, const write_plan *p, write_result *out)
+static int apply_row(engine *e, ctx *cx, const write_plan *p, write_result *out)
 {
     int rc;
 
-    if (!out->changed)
-        return 0;
     if (p->kind != WRITE_DELETE)
         return put_row(e, cx, p, out);
     rc = store_delete(e->st, cx, p->t, &p->where);
@@ -110,6 +110,29 @@ int write_apply(engine *e, ctx *cx, const write_plan *p, write_result *out)
         return rc;
     out->existed = out->changed = rc > 0;
     return 0;
+}
+
+/* Row and stream record are two statements: both are there or neither. */
+static int apply_with_record(engine *e, ctx *cx, const write_plan *p, write_result *out)
+{
+    int rc;
+
+    TRY(store_savepoint(e->st, cx));
+    rc = apply_row(e, cx, p, out);
+    if (rc >= 0)
+        rc = stream_record(e, cx, p, out);
+    if (rc >= 0)
+        rc = store_release(e->st, cx);
+    if (rc < 0)
+        store_rollback_to(e->st);
+    return rc;
+}
+
+int write_apply(engine *e, ctx *cx, const write_plan *p, write_result *out)
+{
+    if (!out->changed)
+        return 0;
+    return p->t->stream_enabled ? apply_with_record(e, cx, p, out) : apply_row(e, cx, p, out);
 }
 
 int engine_write(engine *e, ctx *cx, const write_plan *p, write_result *out)

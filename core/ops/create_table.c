@@ -8,6 +8,7 @@
  */
 #include <stddef.h>
 
+#include "ops/resource.h"
 #include "ops/table_common.h"
 
 /* Duplicate names are looked for among this many: with more indexes the count is wrong anyway. */
@@ -257,7 +258,7 @@ static int check_all_used(ctx *cx, const create_table_request *q, const definiti
 
 /* ---- the rest ---- */
 
-static int build_stream(ctx *cx, const in_stream *in, table *t)
+static int build_stream(engine *e, ctx *cx, const in_stream *in, table *t)
 {
     if (in == NULL)
         return 0;
@@ -269,21 +270,20 @@ static int build_stream(ctx *cx, const in_stream *in, table *t)
         return fail(cx, DDB_VALIDATION,
                     BAD_PARAMETER "Table is being created with a stream enabled, UpdateViewType is "
                                   "required");
-    return in->enabled.v ? table_start_stream(cx, in->view.i, t) : 0;
+    return in->enabled.v ? table_start_stream(e, cx, in->view.i, t) : 0;
 }
 
 static int build_options(engine *e, ctx *cx, const create_table_request *q, table *t)
 {
     bool encrypted;
 
-    TRY(build_stream(cx, q->stream, t));
+    TRY(build_stream(e, cx, q->stream, t));
     TRY(table_read_on_demand(cx, q->on_demand, t->billing, false, STR_ABSENT, &t->on_demand));
     TRY(table_read_warm(cx, q->warm, t->billing, &t->rw, STR_ABSENT, &t->warm));
     TRY(build_gsi_limits(cx, &q->gsis, t));
     if (q->sse != NULL)
         TRY(table_read_sse(e, cx, q->sse, t, &encrypted));
-    TRY(table_read_tags(cx, &q->tags, t));
-    TRY(table_read_policy(cx, q->policy, t));
+    TRY(tags_check(cx, &q->tags));
     if (q->class_.i >= 0)
         t->class_ = q->class_.i == IN_CLASS_STANDARD ? TABLE_CLASS_STANDARD
                                                      : TABLE_CLASS_INFREQUENT;
@@ -345,13 +345,27 @@ static int put_reply(engine *e, ctx *cx, const table *t, buf *out)
     return out->err;
 }
 
+/* What is set on a table and described by other operations. */
+static int put_settings(engine *e, ctx *cx, const create_table_request *q, const table *t,
+                        str policy)
+{
+    str path, ignored;
+
+    TRY(resource_of_table(cx, t->name, &path));
+    TRY(tags_put(e, cx, path, &q->tags));
+    return policy.p == NULL ? 0 : policy_put(e, cx, path, STR_ABSENT, policy, &ignored);
+}
+
 static int create_table_run(engine *e, ctx *cx, void *req, buf *out)
 {
+    str policy = STR_ABSENT;
     const create_table_request *q = req;
     table t = {0};
 
     TRY(identify(e, cx, q, &t));
     TRY(create_table_build(e, cx, q, &t));
+    if (q->policy.p != NULL)
+        TRY(policy_read(e, cx, q->policy, false, false, &policy));
     if (catalog_find(e, t.name) != NULL)
         return fail(cx, DDB_RESOURCE_IN_USE, "Table already exists: %S", t.name);
     if (catalog_count(e) >= TABLES_MAX)
@@ -360,5 +374,6 @@ static int create_table_run(engine *e, ctx *cx, void *req, buf *out)
                     TABLES_MAX);
     TRY(store_table_next_number(e->st, cx, &t.number));
     TRY(catalog_add(e, cx, &t));
+    TRY(put_settings(e, cx, q, &t, policy));
     return put_reply(e, cx, &t, out);
 }

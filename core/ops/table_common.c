@@ -9,12 +9,11 @@
 #include <assert.h>
 
 #include "base/hash.h"
+#include "store/stream.h"
 #include "value/json.h"
 
 #define TEXT_MAX (1u << 20)
 #define DEFINITIONS_COMPARED 1024
-#define TAGS_MAX 50
-#define POLICY_BYTES_MAX 20480
 #define DAY_MS 86400000
 
 /* What an on-demand table is warmed for at least (facts limits.json, on_demand_initial). */
@@ -311,7 +310,7 @@ int64_t table_decreases_today(const throughput *rw, int64_t now_ms)
     return rw->last_decrease_ms / DAY_MS == now_ms / DAY_MS ? rw->decreases_today : 0;
 }
 
-/* ---- encryption, tags, policy, stream ---- */
+/* ---- encryption ---- */
 
 /* The account's own key for DynamoDB has an id that never changes; ours is made of its name. */
 static void put_default_key(engine *e, buf *b)
@@ -375,60 +374,6 @@ int table_read_sse(engine *e, ctx *cx, const in_sse *in, table *t, bool *enabled
         return 0;
     t->sse_type = STR("KMS");
     return key_arn(e, cx, in->key, &t->sse_key);
-}
-
-int table_read_tags(ctx *cx, const list *tags, table *t)
-{
-    buf b;
-
-    if (!tags->set || tags->count == 0)
-        return 0;
-    if (tags->count > TAGS_MAX)
-        return fail(cx, DDB_VALIDATION,
-                    "Number of Tags exceed the current limit for the provided ResourceArn");
-    buf_init_arena(&b, cx->a, TEXT_MAX);
-    buf_byte(&b, '[');
-    for (uint32_t i = 0; i < tags->count; i++) {
-        const in_tag *tag = LIST_AT(tags, in_tag, i);
-        if (str_starts(tag->key, STR("aws:")))
-            return fail(cx, DDB_VALIDATION, "Tag Key cannot be prefixed with aws:, Key: %S",
-                        tag->key);
-        for (uint32_t j = 0; j < i; j++)
-            if (str_eq(LIST_AT(tags, in_tag, j)->key, tag->key))
-                return fail(cx, DDB_VALIDATION,
-                            "Duplicate Tag Keys provided as input: Duplicate Tag Key found %S",
-                            tag->key);
-        buf_fmt(&b, "%s{\"Key\":", i > 0 ? "," : "");
-        json_put_string(&b, tag->key);
-        buf_lit(&b, ",\"Value\":");
-        json_put_string(&b, tag->value);
-        buf_byte(&b, '}');
-    }
-    buf_byte(&b, ']');
-    return b.err != 0 ? b.err : table_rest_set(cx, t->rest, STR("Tags"), buf_view(&b), &t->rest);
-}
-
-int table_read_policy(ctx *cx, str policy, table *t)
-{
-    json *j;
-    buf b;
-    int rc;
-
-    if (policy.p == NULL)
-        return 0;
-    if (policy.n > POLICY_BYTES_MAX)
-        return fail(cx, DDB_VALIDATION, BAD_PARAMETER "Maximum policy size of %d bytes exceeded",
-                    POLICY_BYTES_MAX);
-    rc = json_parse(cx, policy, &j);
-    if (rc == DDB_NOMEM)
-        return rc;
-    if (rc < 0 || j->type != J_OBJECT)
-        return fail(cx, DDB_VALIDATION,
-                    BAD_PARAMETER "Invalid policy document: This policy contains invalid Json");
-    buf_init_arena(&b, cx->a, TEXT_MAX);
-    json_put_string(&b, policy);
-    return b.err != 0 ? b.err
-                      : table_rest_set(cx, t->rest, STR("ResourcePolicy"), buf_view(&b), &t->rest);
 }
 
 /* ---- `rest` ---- */
@@ -590,9 +535,9 @@ void table_put_long_time(buf *b, int64_t ms)
     buf_fmt(b, " %s Coordinated Universal Time", c.hour < 12 ? "AM" : "PM");
 }
 
-int table_start_stream(ctx *cx, int view, table *t)
+static int put_label(ctx *cx, int64_t ms, str *out)
 {
-    calendar c = calendar_of(cx->now_ms);
+    calendar c = calendar_of(ms);
     int64_t fields[] = {c.year, c.month, c.day, c.hour, c.minute, c.second, c.ms};
     static const char after[] = "--T::.";
     buf b;
@@ -603,8 +548,22 @@ int table_start_stream(ctx *cx, int view, table *t)
         if (i + 1 < COUNT(fields))
             buf_byte(&b, after[i]);
     }
+    *out = buf_view(&b);
+    return b.err;
+}
+
+int table_start_stream(engine *e, ctx *cx, int view, table *t)
+{
+    stream_row taken;
+    int64_t ms = cx->now_ms;
+    int rc;
+
+    do {
+        TRY(put_label(cx, ms++, &t->stream_label));
+        rc = store_stream_find(e->st, cx, t->name, t->stream_label, &taken);
+        TRY(rc);
+    } while (rc > 0);
     t->stream_enabled = true;
     t->stream_view = (uint8_t)view;
-    t->stream_label = buf_view(&b);
-    return b.err;
+    return store_table_next_number(e->st, cx, &t->stream_number);
 }

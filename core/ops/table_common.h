@@ -36,11 +36,9 @@ int table_read_warm(ctx *cx, const in_warm *in, billing_mode mode, const through
                     str index_name, warm_throughput *out);
 /* Sets the table's encryption. *enabled tells what was asked for. */
 int table_read_sse(engine *e, ctx *cx, const in_sse *in, table *t, bool *enabled);
-/* Appends `"Tags":[..]` to the members of t->rest. */
-int table_read_tags(ctx *cx, const list *tags, table *t);
-int table_read_policy(ctx *cx, str policy, table *t);
-/* Starts a stream: its label is the time. */
-int table_start_stream(ctx *cx, int view, table *t);
+/* Starts a stream of the table named t->name: its label is the time, or the first free one after
+ * it when a stream of that name and time exists. */
+int table_start_stream(engine *e, ctx *cx, int view, table *t);
 
 /* ---- one member of `rest` ---- */
 /* *out is `rest` with the member set to the JSON `value`, or without it when value is absent. */

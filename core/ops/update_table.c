@@ -327,7 +327,7 @@ static int apply_stream(table_change *c, const in_stream *in)
         return fail(c->cx, DDB_VALIDATION, "Table has no stream to disable: TableName: %S",
                     c->old->name);
     if (in->enabled.v)
-        TRY(table_start_stream(c->cx, in->view.i, &c->next));
+        TRY(table_start_stream(c->e, c->cx, in->view.i, &c->next));
     else
         c->next.stream_enabled = false; /* the label stays: the old stream can still be read */
     c->shown.stream_enabled = c->next.stream_enabled;

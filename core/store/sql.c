@@ -18,7 +18,7 @@
 
 #define STREAM_COLUMNS "number,name,label,view,keys,created_ms,coalesce(disabled_ms,0)"
 #define SHARD_COLUMNS \
-    "id,stream,slot,parent,first,coalesce(last,0),created_ms,coalesce(closed_ms,0),trimmed"
+    "id,stream,slot,parent,first,last,created_ms,coalesce(closed_ms,0),trimmed"
 
 static const char *const fixed_text[FIXED_SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -64,15 +64,13 @@ static const char *const fixed_text[FIXED_SQL_COUNT] = {
                          "coalesce((SELECT min(disabled_ms)FROM ddb_stream),0)",
     [SQL_SHARD_CREATE] = "INSERT INTO ddb_shard(id,stream,slot,parent,first,created_ms,trimmed)"
                          "VALUES(?1,?2,?3,?4,?5,?6,0)",
-    /* A shard without a record ends where it begins. */
-    [SQL_SHARD_CLOSE] = "UPDATE ddb_shard SET closed_ms=?3,last=max(first,coalesce("
-                        "(SELECT seq FROM sqlite_sequence WHERE name='ddb_record'),0))"
+    /* An empty shard ends before it begins: its child begins at the same number. */
+    [SQL_SHARD_CLOSE] = "UPDATE ddb_shard SET closed_ms=?3,last=coalesce("
+                        "(SELECT seq FROM sqlite_sequence WHERE name='ddb_record'),0)"
                         "WHERE stream=?1 AND last IS NULL AND created_ms<=?2",
     [SQL_SHARD_FIND] = "SELECT " SHARD_COLUMNS " FROM ddb_shard WHERE stream=?1 AND id=?2",
     [SQL_SHARD_LIST] = "SELECT " SHARD_COLUMNS " FROM ddb_shard WHERE stream=?1 AND id>?2 "
                        "AND(closed_ms IS NULL OR closed_ms>?3)ORDER BY id",
-    [SQL_SHARD_OLD] = "SELECT " SHARD_COLUMNS " FROM ddb_shard "
-                      "WHERE last IS NULL AND created_ms<=?1 ORDER BY stream,id LIMIT 1",
     [SQL_SHARD_TRIM] = "DELETE FROM ddb_shard WHERE closed_ms<=?1",
     [SQL_SHARD_TRIMMED] = "UPDATE ddb_shard SET trimmed=?3 WHERE stream=?1 AND slot=?2 "
                           "AND first<=?3 AND(last IS NULL OR last>=?3)",
@@ -125,8 +123,8 @@ static const char *const fixed_text[FIXED_SQL_COUNT] = {
                            "WHERE number=?1 AND h=?2 AND pk=?3 AND sk=?4 AND seq>?5 "
                            "ORDER BY seq LIMIT 1",
     [SQL_HISTORY_TRIM] = "DELETE FROM ddb_history WHERE seq IN(SELECT seq FROM ddb_history "
-                         "INDEXED BY ddb_history_at WHERE number=?1 AND at_ms<?2 "
-                         "ORDER BY at_ms LIMIT ?3)",
+                         "INDEXED BY ddb_history_at WHERE number=?1 AND at_ms<=?2 AND "
+                         "seq<=?3 ORDER BY at_ms LIMIT ?4)",
     [SQL_JOB_ADD] = "INSERT INTO ddb_job(kind,archive,source,target,seq,seq_from,h,pk,sk,state)"
                     "VALUES(?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)RETURNING number",
     [SQL_JOB_SAVE] = "UPDATE ddb_job SET h=?2,pk=?3,sk=?4,state=?5 WHERE number=?1",

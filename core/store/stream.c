@@ -137,24 +137,12 @@ static shard_row shard_of(sqlite3_stmt *q)
                        .slot = sqlite3_column_int(q, 2),
                        .parent = sql_column(q, 3),
                        .first = sqlite3_column_int64(q, 4),
-                       .last = sqlite3_column_int64(q, 5),
+                       .last = sqlite3_column_type(q, 5) == SQLITE_NULL
+                                   ? SHARD_OPEN
+                                   : sqlite3_column_int64(q, 5),
                        .created_ms = sqlite3_column_int64(q, 6),
                        .closed_ms = sqlite3_column_int64(q, 7),
                        .trimmed = sqlite3_column_int64(q, 8)};
-}
-
-/* The one row q gives, copied. */
-static int one_shard(store *st, ctx *cx, sqlite3_stmt *q, shard_row *out)
-{
-    int rc = sql_step(st, cx, q);
-
-    if (rc > 0) {
-        *out = shard_of(q);
-        if (copy(cx, &out->id) < 0 || copy(cx, &out->parent) < 0)
-            rc = DDB_NOMEM;
-    }
-    (void)sqlite3_reset(q); /* its result is in rc */
-    return rc;
 }
 
 int store_shard_create(store *st, ctx *cx, const shard_row *s)
@@ -185,11 +173,19 @@ int store_shards_close(store *st, ctx *cx, int64_t stream, int64_t before_ms, in
 int store_shard_find(store *st, ctx *cx, int64_t stream, str id, shard_row *out)
 {
     sqlite3_stmt *q;
+    int rc;
 
     TRY(sql_fixed(st, cx, SQL_SHARD_FIND, &q));
     bind(q, 1, stream);
     sql_bind_text(q, 2, id);
-    return one_shard(st, cx, q, out);
+    rc = sql_step(st, cx, q);
+    if (rc > 0) {
+        *out = shard_of(q);
+        if (copy(cx, &out->id) < 0 || copy(cx, &out->parent) < 0)
+            rc = DDB_NOMEM;
+    }
+    (void)sqlite3_reset(q); /* its result is in rc */
+    return rc;
 }
 
 int store_shards(store *st, ctx *cx, int64_t stream, str after, int64_t since_ms,
@@ -210,15 +206,6 @@ int store_shards(store *st, ctx *cx, int64_t stream, str after, int64_t since_ms
     }
     (void)sqlite3_reset(q); /* its result is in rc */
     return rc < 0 ? rc : 0;
-}
-
-int store_shard_old(store *st, ctx *cx, int64_t before_ms, shard_row *out)
-{
-    sqlite3_stmt *q;
-
-    TRY(sql_fixed(st, cx, SQL_SHARD_OLD, &q));
-    bind(q, 1, before_ms);
-    return one_shard(st, cx, q, out);
 }
 
 int store_shards_trim(store *st, ctx *cx, int64_t before_ms)
@@ -268,7 +255,7 @@ int store_records(store *st, ctx *cx, int64_t stream, int slot, int64_t from, in
     bind(q, 1, stream);
     bind(q, 2, slot);
     bind(q, 3, from);
-    bind(q, 4, to == 0 ? INT64_MAX : to);
+    bind(q, 4, to);
     while ((rc = sql_step(st, cx, q)) > 0) {
         record_row r = {.seq = sqlite3_column_int64(q, 0),
                         .stream = sqlite3_column_int64(q, 1),

@@ -26,11 +26,13 @@ typedef struct stream_row {
     int64_t created_ms, disabled_ms; /* disabled_ms 0: enabled */
 } stream_row;
 
+#define SHARD_OPEN INT64_MAX
+
 typedef struct shard_row {
     str id, parent;      /* parent absent: none */
     int64_t stream;
     int slot;
-    int64_t first, last; /* last 0: open */
+    int64_t first, last; /* last: SHARD_OPEN while it is; first - 1: closed without a record */
     int64_t created_ms, closed_ms;
     int64_t trimmed;     /* the newest sequence number that was taken away; 0: none */
 } shard_row;
@@ -70,8 +72,6 @@ int store_shard_find(store *st, ctx *cx, int64_t stream, str id, shard_row *out)
 typedef int (*store_shard_fn)(void *user, const shard_row *s);
 int store_shards(store *st, ctx *cx, int64_t stream, str after, int64_t since_ms,
                  store_shard_fn fn, void *user);
-/* 1 and an open shard that was created at before_ms or earlier, of a stream that is enabled; 0. */
-int store_shard_old(store *st, ctx *cx, int64_t before_ms, shard_row *out);
 /* Forgets closed shards of before that time. */
 int store_shards_trim(store *st, ctx *cx, int64_t before_ms);
 
@@ -79,8 +79,7 @@ int store_shards_trim(store *st, ctx *cx, int64_t before_ms);
 int store_record_add(store *st, ctx *cx, const record_row *r); /* gives it its seq */
 /* The sequence number given last, of any stream; 0: none yet. */
 int store_record_last(store *st, ctx *cx, int64_t *out);
-/* Records of a slot with from <= seq, and seq <= to unless to is 0, in their order. As
- * store_streams(). */
+/* Records of a slot with from <= seq <= to, in their order. As store_streams(). */
 typedef int (*store_record_fn)(void *user, const record_row *r);
 int store_records(store *st, ctx *cx, int64_t stream, int slot, int64_t from, int64_t to,
                   store_record_fn fn, void *user);

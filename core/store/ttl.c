@@ -56,7 +56,7 @@ static void write_set(buf *b, const table *t, const index *ix, bool backward)
     buf_fmt(b, "UPDATE t%l SET ttl=?4 WHERE h=?1 AND pk=?2 AND sk=?3", t->number);
 }
 
-int store_ttl_set(store *st, ctx *cx, const table *t, const key_bytes *k, str item)
+int store_ttl_set(store *st, ctx *cx, const table *t, const key_bytes *k, int64_t seconds)
 {
     cursor *c;
     int rc;
@@ -66,9 +66,8 @@ int store_ttl_set(store *st, ctx *cx, const table *t, const key_bytes *k, str it
     (void)sqlite3_bind_int64(c->q, 1, k->h); /* binding a number cannot fail */
     sql_bind_bytes(c->q, 2, k->pk);
     sql_bind_bytes(c->q, 3, k->sk);
-    rc = ttl_bind(c->q, 4, t, item);
-    if (rc == 0)
-        rc = sql_run(st, cx, c->q);
+    (void)sqlite3_bind_int64(c->q, 4, seconds);
+    rc = sql_run(st, cx, c->q);
     stmts_return(c);
     return rc;
 }

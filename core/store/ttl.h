@@ -15,8 +15,8 @@
 int store_ttl_create(store *st, ctx *cx, const table *t);
 /* Rewrites the rows: 2 to 8 us a row. */
 int store_ttl_drop(store *st, ctx *cx, const table *t);
-/* Sets the column of one row from its item: filling. */
-int store_ttl_set(store *st, ctx *cx, const table *t, const key_bytes *k, str item);
+/* Sets the column of one row: filling. */
+int store_ttl_set(store *st, ctx *cx, const table *t, const key_bytes *k, int64_t seconds);
 
 /* The keys of up to max rows with from_s <= ttl < to_s, the oldest first, in the arena. */
 int store_ttl_expired(store *st, ctx *cx, const table *t, int64_t from_s, int64_t to_s,
