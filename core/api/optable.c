@@ -20,6 +20,14 @@ static const op_row rows[] = {
     {&op_list_tables, false},
     {&op_update_table, true},
     {&op_delete_table, true},
+    {&op_tag_resource, false},
+    {&op_untag_resource, false},
+    {&op_list_tags_of_resource, false},
+    {&op_put_resource_policy, false},
+    {&op_get_resource_policy, false},
+    {&op_delete_resource_policy, false},
+    {&op_describe_limits, false},
+    {&op_describe_endpoints, false},
 };
 
 const op_row *optable_at(int i)

@@ -32,4 +32,8 @@ extern const op op_put_item, op_get_item, op_update_item, op_delete_item, op_que
 extern const op op_batch_get_item, op_batch_write_item, op_transact_write_items,
     op_transact_get_items;
 
+extern const op op_tag_resource, op_untag_resource, op_list_tags_of_resource;
+extern const op op_put_resource_policy, op_get_resource_policy, op_delete_resource_policy;
+extern const op op_describe_limits, op_describe_endpoints;
+
 #endif
