@@ -1,10 +1,14 @@
 // dynamoose, unmodified: members and posts of a forum, in tables that it makes itself.
 import assert from 'node:assert/strict'
-import { DescribeTableCommand, DynamoDB } from '@aws-sdk/client-dynamodb'
+import { DescribeTableCommand, DynamoDB, ListTagsOfResourceCommand } from '@aws-sdk/client-dynamodb'
 import dynamoose from 'dynamoose'
 import { everyRoad } from './support/roads.mjs'
 
-const settings = { throughput: 'ON_DEMAND', waitForActive: { check: { frequency: 10 } } }
+const settings = {
+  throughput: 'ON_DEMAND',
+  waitForActive: { check: { frequency: 10 } },
+  tags: { team: 'forum', stage: 'test' }
+}
 
 const memberSchema = () =>
   new dynamoose.Schema(
@@ -287,7 +291,7 @@ everyRoad('dynamoose: a forum', ({ test, road, client, config }) => {
     assert.equal(await Post.get({ board: 'talk', number: 100 }), undefined)
   })
 
-  test('changes the indexes of a table that exists', async () => {
+  test('changes the indexes and tags of a table that exists', async () => {
     const schema = new dynamoose.Schema({
       id: { type: String, hashKey: true },
       email: String,
@@ -297,7 +301,8 @@ everyRoad('dynamoose: a forum', ({ test, road, client, config }) => {
     const table = new instance.Table(`${road}-members`, [Renewed], {
       ...settings,
       initialize: false,
-      update: ['indexes', 'throughput']
+      tags: { team: 'forum', stage: 'live', owner: 'ada' },
+      update: ['indexes', 'throughput', 'tags', 'tableClass']
     })
     await table.initialize()
     const { Table } = await client().send(
@@ -307,6 +312,14 @@ everyRoad('dynamoose: a forum', ({ test, road, client, config }) => {
       Table.GlobalSecondaryIndexes.map(({ IndexName, IndexStatus }) => [IndexName, IndexStatus]),
       [['byAge', 'ACTIVE']]
     )
+    const { Tags } = await client().send(
+      new ListTagsOfResourceCommand({ ResourceArn: Table.TableArn })
+    )
+    assert.deepEqual(Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])), {
+      team: 'forum',
+      stage: 'live',
+      owner: 'ada'
+    })
     const found = await Renewed.query('age').eq(22).exec()
     assert.deepEqual(
       found.map(({ id }) => id),
