@@ -1,0 +1,43 @@
+/*
+ * describe_time_to_live.c - DescribeTimeToLive: ENABLING while rows of before get their expiry,
+ * then ENABLED; disabling happens at once.
+ */
+#include <stddef.h>
+
+#include "ops/table_common.h"
+#include "value/json.h"
+
+typedef struct describe_ttl_request {
+    str table_name;
+} describe_ttl_request;
+
+static const member describe_ttl_members[] = {
+    {"TableName", &shape_table_name_control, offsetof(describe_ttl_request, table_name), true},
+};
+
+static const shape describe_ttl_shape = {
+    .kind = SH_STRUCT,
+    .java = "DescribeTimeToLiveInput",
+    .members = describe_ttl_members,
+    .member_count = COUNT(describe_ttl_members),
+    .size = sizeof(describe_ttl_request),
+};
+
+static int describe_ttl_run(engine *e, ctx *cx, void *req, buf *out)
+{
+    const describe_ttl_request *q = req;
+    const table *t;
+
+    TRY(engine_table_control(e, cx, q->table_name, &t));
+    buf_fmt(out, "{\"TimeToLiveDescription\":{\"TimeToLiveStatus\":\"%s\"",
+            !t->ttl_enabled ? "DISABLED" : t->ttl_filling ? "ENABLING" : "ENABLED");
+    if (t->ttl_enabled) {
+        buf_lit(out, ",\"AttributeName\":");
+        json_put_string(out, t->ttl_attribute);
+    }
+    buf_lit(out, "}}");
+    return out->err;
+}
+
+const op op_describe_time_to_live = {"DescribeTimeToLive", 0, &describe_ttl_shape,
+                                     describe_ttl_run};
