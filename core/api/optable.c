@@ -15,6 +15,7 @@ static const op_row rows[] = {
     {&op_batch_write_item, false},
     {&op_transact_get_items, false},
     {&op_transact_write_items, false},
+    {&op_execute_statement, false},
     {&op_create_table, true},
     {&op_describe_table, false},
     {&op_list_tables, false},
@@ -28,6 +29,20 @@ static const op_row rows[] = {
     {&op_delete_resource_policy, false},
     {&op_describe_limits, false},
     {&op_describe_endpoints, false},
+    {&op_create_backup, true},
+    {&op_describe_backup, false},
+    {&op_list_backups, false},
+    {&op_delete_backup, false},
+    {&op_restore_table_from_backup, true},
+    {&op_restore_table_to_point_in_time, true},
+    {&op_describe_continuous_backups, false},
+    {&op_update_continuous_backups, true},
+    {&op_list_streams, false},
+    {&op_describe_stream, false},
+    {&op_get_shard_iterator, false},
+    {&op_get_records, false},
+    {&op_update_time_to_live, true},
+    {&op_describe_time_to_live, false},
 };
 
 const op_row *optable_at(int i)

@@ -142,11 +142,13 @@ typedef struct read_plan {
     const index *ix;          /* NULL: the table */
     store_range range;        /* bounds and start position, by the operation */
     cond *filter;             /* NULL: none */
+    bool filter_entry;        /* the filter sees what the index holds, not the whole item */
     projection *project;      /* NULL: whole entries */
     bool count_only;          /* Select COUNT */
     bool fetch_all;           /* LSI: fetch attributes the index does not hold from the table */
     bool consistent;
     int64_t limit;            /* items evaluated; 0: none */
+    size_t bytes_before;      /* evaluated for this page by earlier reads: counts toward 1 MB */
     bool want_capacity;
 } read_plan;
 
@@ -154,6 +156,7 @@ typedef struct read_result {
     int64_t count, scanned;
     bool more;                /* LastEvaluatedKey is present: last_* is the last item evaluated */
     str last_item;            /* its stored text, arena: the key attributes are in it */
+    size_t bytes;             /* evaluated, together with bytes_before */
     capacity used;
 } read_result;
 

@@ -1,5 +1,6 @@
 /*
- * work.c - background work: filling indexes, trimming streams, removing expired items.
+ * work.c - background work: filling indexes, trimming streams, removing expired items,
+ * copying tables.
  *
  * Each call runs the workers whose time has come, up to the first that has more to do than a slice.
  * They tell their time from memory, without storage, so a call with nothing to do costs next to
@@ -8,6 +9,7 @@
 #include "engine/work.h"
 
 #include "engine/backfill.h"
+#include "engine/backup.h"
 #include "engine/catalog.h"
 #include "engine/stream.h"
 #include "engine/ttl.h"
@@ -22,6 +24,7 @@ static const worker workers[] = {
     {backfill_due_ms, backfill_work},
     {stream_due_ms, stream_work},
     {ttl_due_ms, ttl_work},
+    {jobs_due_ms, jobs_work},
 };
 
 static bool any_due(engine *e, int64_t now_ms)

@@ -19,6 +19,7 @@
 
 #include <assert.h>
 
+#include "store/backup.h"
 #include "value/size.h"
 
 #define UPDATE_TOO_BIG "Item size to update has exceeded the maximum allowed size"
@@ -48,7 +49,7 @@ const map *write_new_map(const write_plan *p, const write_result *w)
 static bool needs_old(const write_plan *p)
 {
     return p->kind == WRITE_UPDATE || p->kind == WRITE_CHECK || p->condition != NULL ||
-           p->want_old || p->want_capacity || p->t->stream_enabled;
+           p->want_old || p->want_capacity || p->t->stream_enabled || p->t->keeps_history;
 }
 
 int write_prepare(engine *e, ctx *cx, const write_plan *p, write_result *out)
@@ -103,6 +104,11 @@ static int apply_row(engine *e, ctx *cx, const write_plan *p, write_result *out)
 {
     int rc;
 
+    /* The entry comes first: when the row's statement fails, an old image that was not replaced
+     * says nothing wrong. */
+    if (p->t->keeps_history)
+        TRY(store_history_add(e->st, cx, p->t->number, &p->where, cx->now_ms, out->old_size,
+                              out->existed ? out->old_text : STR_ABSENT));
     if (p->kind != WRITE_DELETE)
         return put_row(e, cx, p, out);
     rc = store_delete(e->st, cx, p->t, &p->where);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "engine/backfill.h"
+#include "engine/backup.h"
 #include "ops/table_common.h"
 
 typedef struct delete_table_request {
@@ -28,6 +29,11 @@ static int delete_table_run(engine *e, ctx *cx, void *req, buf *out)
     const table *t;
 
     TRY(engine_table_control(e, cx, q->table_name, &t));
+    if (t->status == TABLE_CREATING)
+        return fail(cx, DDB_RESOURCE_IN_USE,
+                    "Attempt to change a resource which is still in use: Table is being created: "
+                    "%S",
+                    t->name);
     if (backfill_index(t) != NULL)
         return fail(cx, DDB_RESOURCE_IN_USE,
                     "Attempt to change a resource which is still in use: Cannot delete table while "
@@ -39,6 +45,7 @@ static int delete_table_run(engine *e, ctx *cx, void *req, buf *out)
     buf_lit(out, "{\"TableDescription\":");
     TRY(table_describe_deleted(e, cx, t, out));
     buf_byte(out, '}');
+    TRY(backup_table_goes(e, cx, t));
     TRY(catalog_remove(e, cx, t));
     return out->err;
 }

@@ -15,7 +15,8 @@ enum {
     OP_WRITE = 1,   /* needs the write transaction */
     OP_ATOMIC = 2,  /* several statements: runs in a savepoint */
     OP_SNAPSHOT = 4, /* several reads: one snapshot */
-    OP_STREAMS = 8  /* belongs to the DynamoDBStreams_20120810 target */
+    OP_STREAMS = 8, /* belongs to the DynamoDBStreams_20120810 target */
+    OP_STATEMENTS = 16 /* PartiQL: writes only if op_statements_write() says so of the request */
 };
 
 typedef struct op {
@@ -31,9 +32,17 @@ extern const op op_delete_table;
 extern const op op_put_item, op_get_item, op_update_item, op_delete_item, op_query, op_scan;
 extern const op op_batch_get_item, op_batch_write_item, op_transact_write_items,
     op_transact_get_items;
+extern const op op_execute_statement, op_batch_execute_statement, op_execute_transaction;
+bool op_statements_write(const void *req);
 
 extern const op op_tag_resource, op_untag_resource, op_list_tags_of_resource;
 extern const op op_put_resource_policy, op_get_resource_policy, op_delete_resource_policy;
 extern const op op_describe_limits, op_describe_endpoints;
+
+extern const op op_create_backup, op_describe_backup, op_list_backups, op_delete_backup;
+extern const op op_restore_table_from_backup, op_restore_table_to_point_in_time;
+extern const op op_describe_continuous_backups, op_update_continuous_backups;
+extern const op op_list_streams, op_describe_stream, op_get_shard_iterator, op_get_records;
+extern const op op_update_time_to_live, op_describe_time_to_live;
 
 #endif

@@ -63,6 +63,8 @@ enum {
 /* Appends the TableDescription object. Statuses are those of *t, which may be a copy that shows a
  * transition. An index being created counts no items. */
 int table_describe(engine *e, ctx *cx, const table *t, unsigned flags, buf *out);
+/* "SourceTableDetails":{..},"SourceTableFeatureDetails":{..} of a backup's table. */
+void table_describe_source(const table *t, int64_t items, int64_t bytes, buf *out);
 /* DeleteTable's short form. */
 int table_describe_deleted(engine *e, ctx *cx, const table *t, buf *out);
 

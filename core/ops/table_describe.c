@@ -119,13 +119,14 @@ static int put_index(engine *e, ctx *cx, const table *t, const index *ix, unsign
     put_keys(out, &ix->keys);
     put_projection(out, ix);
     if (ix->global) {
-        buf_fmt(out, ",\"IndexStatus\":\"%s\"", index_status_names[ix->status]);
+        index_status status = t->status == TABLE_CREATING ? INDEX_CREATING : ix->status;
+        buf_fmt(out, ",\"IndexStatus\":\"%s\"", index_status_names[status]);
         if (ix->made_by_update && ix->status == INDEX_CREATING)
             buf_fmt(out, ",\"Backfilling\":%s", ix->backfilling ? "true" : "false");
         put_throughput(cx, out, &ix->rw);
         put_on_demand(out, &ix->on_demand);
         if ((flags & DESCRIBE_WARM) != 0)
-            put_warm(out, &ix->warm, &ix->rw, t->billing, index_status_names[ix->status]);
+            put_warm(out, &ix->warm, &ix->rw, t->billing, index_status_names[status]);
     }
     buf_fmt(out, ",\"IndexSizeBytes\":%l,\"ItemCount\":%l,\"IndexArn\":", bytes, items);
     buf_byte(out, '"'); /* names and ARNs are [a-zA-Z0-9_.:/-]: nothing to escape */
@@ -209,6 +210,27 @@ static void put_identity(const table *t, buf *out)
     buf_fmt(out, ",\"TableArn\":\"%S\",\"TableId\":\"%s\"", t->arn, t->id);
 }
 
+/* Where a table came from, when it was restored. */
+static int put_restore(ctx *cx, const table *t, buf *out)
+{
+    const json *summary, *j;
+
+    TRY(table_rest_get(cx, t->rest, STR("RestoreSummary"), &summary));
+    if (summary == NULL)
+        return 0;
+    buf_lit(out, ",\"RestoreSummary\":{");
+    for (j = summary->child; j != NULL; j = j->next) {
+        buf_fmt(out, "\"%S\":", j->key);
+        if (j->type == J_STRING)
+            json_put_string(out, j->s);
+        else
+            buf_str(out, j->s); /* a time */
+        buf_byte(out, ',');
+    }
+    buf_fmt(out, "\"RestoreInProgress\":%s}", t->status == TABLE_CREATING ? "true" : "false");
+    return 0;
+}
+
 int table_describe(engine *e, ctx *cx, const table *t, unsigned flags, buf *out)
 {
     int64_t items = 0, bytes = 0;
@@ -228,6 +250,7 @@ int table_describe(engine *e, ctx *cx, const table *t, unsigned flags, buf *out)
     TRY(put_indexes(e, cx, t, false, flags, out));
     TRY(put_indexes(e, cx, t, true, flags, out));
     put_stream(t, out);
+    TRY(put_restore(cx, t, out));
     put_sse(t, flags, out);
     put_class(t, out);
     buf_fmt(out, ",\"DeletionProtectionEnabled\":%s", t->deletion_protection ? "true" : "false");
@@ -249,4 +272,80 @@ int table_describe_deleted(engine *e, ctx *cx, const table *t, buf *out)
     put_identity(t, out);
     buf_fmt(out, ",\"DeletionProtectionEnabled\":%s}", t->deletion_protection ? "true" : "false");
     return out->err;
+}
+
+/* ---- the table of a backup ---- */
+
+static void put_source_indexes(buf *out, const table *t, bool global, bool *any)
+{
+    bool first = true;
+
+    for (uint32_t i = 0; i < t->index_count; i++) {
+        const index *ix = &t->indexes[i];
+        if (ix->global != global)
+            continue;
+        if (first)
+            buf_fmt(out, "%s\"%sSecondaryIndexes\":[", *any ? "," : "",
+                    global ? "Global" : "Local");
+        buf_fmt(out, "%s{\"IndexName\":", first ? "" : ",");
+        json_put_string(out, ix->name);
+        put_keys(out, &ix->keys);
+        put_projection(out, ix);
+        if (global)
+            buf_fmt(out,
+                    ",\"ProvisionedThroughput\":{\"ReadCapacityUnits\":%l,"
+                    "\"WriteCapacityUnits\":%l}",
+                    ix->rw.read, ix->rw.write);
+        if (global)
+            put_on_demand(out, &ix->on_demand);
+        buf_byte(out, '}');
+        first = false;
+    }
+    if (!first)
+        buf_byte(out, ']');
+    *any = *any || !first;
+}
+
+static void put_source_features(const table *t, buf *out)
+{
+    bool any = false;
+
+    buf_lit(out, ",\"SourceTableFeatureDetails\":{");
+    put_source_indexes(out, t, false, &any);
+    put_source_indexes(out, t, true, &any);
+    if (t->stream_enabled)
+        buf_fmt(out,
+                "%s\"StreamDescription\":{\"StreamEnabled\":true,\"StreamViewType\":\"%s\"}",
+                any ? "," : "", stream_view_names[t->stream_view]);
+    any = any || t->stream_enabled;
+    if (t->ttl_attribute.p != NULL) {
+        buf_fmt(out, "%s\"TimeToLiveDescription\":{\"TimeToLiveStatus\":\"ENABLED\","
+                     "\"AttributeName\":", any ? "," : "");
+        json_put_string(out, t->ttl_attribute);
+        buf_byte(out, '}');
+        any = true;
+    }
+    if (t->sse_enabled) {
+        buf_fmt(out, "%s\"SSEDescription\":{\"Status\":\"ENABLED\",\"SSEType\":\"%S\","
+                     "\"KMSMasterKeyArn\":", any ? "," : "", t->sse_type);
+        json_put_string(out, t->sse_key);
+        buf_byte(out, '}');
+    }
+    buf_byte(out, '}');
+}
+
+void table_describe_source(const table *t, int64_t items, int64_t bytes, buf *out)
+{
+    buf_fmt(out,
+            "\"SourceTableDetails\":{\"TableName\":\"%S\",\"TableId\":\"%s\","
+            "\"TableArn\":\"%S\",\"TableSizeBytes\":%l",
+            t->name, t->id, t->arn, bytes);
+    put_keys(out, &t->keys);
+    put_time(out, "TableCreationDateTime", t->created_ms);
+    buf_fmt(out,
+            ",\"ProvisionedThroughput\":{\"ReadCapacityUnits\":%l,\"WriteCapacityUnits\":%l}",
+            t->rw.read, t->rw.write);
+    put_on_demand(out, &t->on_demand);
+    buf_fmt(out, ",\"ItemCount\":%l,\"BillingMode\":\"%s\"}", items, billing_names[t->billing]);
+    put_source_features(t, out);
 }

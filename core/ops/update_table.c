@@ -470,6 +470,11 @@ static int update_table_run(engine *e, ctx *cx, void *req, buf *out)
 
     TRY(check_request(cx, q));
     TRY(engine_table_control(e, cx, q->table_name, &c.old));
+    if (c.old->status == TABLE_CREATING)
+        return fail(cx, DDB_RESOURCE_IN_USE,
+                    "Attempt to change a resource which is still in use: Table is being created: "
+                    "%S",
+                    c.old->name);
     TRY(change_init(&c, q));
     TRY(change_apply(&c, q));
     /* The reply counts the items of an index that goes, so it is written before that goes. */

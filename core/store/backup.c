@@ -290,15 +290,16 @@ int store_history_get(store *st, ctx *cx, const table *t, const key_bytes *k, in
     return kept < 0 ? kept : out->item.p == NULL ? DDB_NOT_FOUND : 0;
 }
 
-int store_history_trim(store *st, ctx *cx, int64_t number, int64_t before_ms, int max)
+int store_history_trim(store *st, ctx *cx, int64_t number, int64_t at_ms, int64_t seq, int max)
 {
     sqlite3_stmt *q;
 
     TRY(sql_need_transaction(st, cx));
     TRY(sql_fixed(st, cx, SQL_HISTORY_TRIM, &q));
     bind_int(q, 1, number);
-    bind_int(q, 2, before_ms);
-    bind_int(q, 3, max);
+    bind_int(q, 2, at_ms);
+    bind_int(q, 3, seq);
+    bind_int(q, 4, max);
     TRY(sql_run(st, cx, q));
     return sqlite3_changes(st->db);
 }

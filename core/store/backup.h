@@ -66,8 +66,8 @@ int store_history_changed(store *st, ctx *cx, int64_t table, const key_bytes *k,
 /* One item as it was after seq: 0, or DDB_NOT_FOUND when there was none. */
 int store_history_get(store *st, ctx *cx, const table *t, const key_bytes *k, int64_t seq,
                       row *out);
-/* Deletes some entries older than before_ms: how many. */
-int store_history_trim(store *st, ctx *cx, int64_t table, int64_t before_ms, int max);
+/* Deletes some of the entries up to at_ms and up to seq: how many. */
+int store_history_trim(store *st, ctx *cx, int64_t table, int64_t at_ms, int64_t seq, int max);
 
 /* ---- reading a past state ---- */
 typedef struct past_row {

@@ -1,0 +1,34 @@
+/*
+ * backup_common.h - what the operations on backups, recovery, exports and imports share.
+ */
+#ifndef DDB_OPS_BACKUP_COMMON_H
+#define DDB_OPS_BACKUP_COMMON_H
+
+#include "engine/backup.h"
+#include "ops/ops.h"
+
+/* A table by name or ARN; TableNotFoundException: "Table not found: <as given>". */
+int backup_require_table(engine *e, ctx *cx, str given, const table **out);
+/* "<name>": <epoch seconds>, with the comma before it. */
+void backup_put_time(buf *out, const char *name, int64_t ms);
+/* Seconds of a request in milliseconds, bounded. */
+int64_t backup_ms(opt_real seconds);
+
+/* ---- restores ---- */
+typedef struct restore_overrides {
+    opt_enum billing;
+    list gsis, lsis; /* in_gsi, in_lsi */
+    in_throughput *rw;
+    in_on_demand *on_demand;
+    in_sse *sse;
+} restore_overrides;
+/* What a restore makes of the source's definition: another name and id, no stream, no Time To
+ * Live, no tags, no recovery; then the overrides. backup_arn may be absent. */
+int restore_build(engine *e, ctx *cx, const table *source, str target_name,
+                  const restore_overrides *o, str backup_arn, int64_t at_ms, table *out);
+/* TableAlreadyExistsException, TableInUseException. */
+int restore_check_target(engine *e, ctx *cx, str name);
+/* {"TableDescription":{..}} of a table that is being restored. */
+int restore_put_reply(engine *e, ctx *cx, const table *t, buf *out);
+
+#endif
