@@ -277,7 +277,10 @@ everyTarget('Capacity of transactions', ({ test, send, makeTable }) => {
         await transact(TableName, write, more),
         expected(TableName, table, gsi, {}, WRITE)
       )
-      assert.deepEqual(await transact(TableName, write, more), expected(TableName, read, {}, {}, READ))
+      assert.deepEqual(
+        await transact(TableName, write, more),
+        expected(TableName, read, {}, {}, READ)
+      )
     })
   }
 
