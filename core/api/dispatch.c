@@ -53,7 +53,8 @@ static int attempt(ddb *db, ctx *cx, const op_row *row, str text, const json *pa
     if (req == NULL)
         return DDB_NOMEM;
     TRY(schema_check(cx, row->op->request, parsed, req));
-    if ((row->op->flags & OP_WRITE) != 0)
+    if ((row->op->flags & OP_WRITE) != 0 &&
+        ((row->op->flags & OP_STATEMENTS) == 0 || op_statements_write(req)))
         return run_write(db, cx, row, req);
     return run_read(db, cx, row->op, req, last);
 }

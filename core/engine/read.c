@@ -54,6 +54,7 @@ int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result 
     assert(p->count_only || items != NULL);
     pg.narrow = p->ix && p->ix->projection != PROJECT_ALL;
     out->count = out->scanned = 0;
+    out->bytes = p->bytes_before;
     out->more = false;
     out->last_item = STR_ABSENT;
     if (p->want_capacity)
@@ -64,7 +65,8 @@ int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result 
         rc = page_row(cx, &pg, &r, out);
         if (rc < 0)
             break;
-        if (out->scanned == p->limit || pg.bytes + pg.fetched >= PAGE_BYTES_MAX) {
+        out->bytes = p->bytes_before + pg.bytes + pg.fetched;
+        if (out->scanned == p->limit || out->bytes >= PAGE_BYTES_MAX) {
             /* The service does not look whether anything follows, and neither do we. */
             out->more = true;
             out->last_item = (str){arena_copy(cx->a, r.item.p, r.item.n), r.item.n};
@@ -80,6 +82,20 @@ int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result 
     return rc;
 }
 
+/* The row as its index entry. */
+static int view_entry(ctx *cx, const read_plan *p, str item, item_view *out)
+{
+    buf entry;
+    int rc;
+
+    buf_init_arena(&entry, cx->a, SIZE_MAX);
+    rc = index_entry_put(cx, p->t, p->ix, item, &entry);
+    if (rc < 0 || entry.err < 0)
+        return rc < 0 ? rc : entry.err;
+    *out = item_view_text(buf_view(&entry));
+    return 0;
+}
+
 /* Counts one row, and shows it when the filter lets it through. */
 static int page_row(ctx *cx, page *pg, const row *r, read_result *out)
 {
@@ -92,6 +108,8 @@ static int page_row(ctx *cx, page *pg, const row *r, read_result *out)
 
     if (pg->narrow)
         rc = index_entry_size(cx, p->t, p->ix, &view, r->item, &size);
+    if (rc == 0 && p->filter && p->filter_entry && pg->narrow)
+        rc = view_entry(cx, p, r->item, &view);
     if (rc == 0 && p->filter)
         rc = cond_eval(cx, p->filter, &view, &match);
     if (rc == 0 && match && pg->items)
