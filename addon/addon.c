@@ -47,6 +47,8 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define HANDLE_MAGIC 0x64646231u
+#define WORK_RETRY_MS 1000
+#define WORK_WAIT_MAX_MS 3600000 /* JavaScript's timers end at 24 days, and clocks are set */
 #define LOG_BYTES_MAX 65536u /* what is logged and never read must not grow for ever */
 
 /* Places in `wire`: 32-bit integers first, then texts. */
@@ -433,16 +435,23 @@ static napi_value rollback(napi_env env, napi_callback_info info)
     return NULL;
 }
 
-/* work(handle) -> is there more? */
+/* work(handle) -> in how many milliseconds to call again: 0 at once, -1 never. Work that has failed
+ * would be due at once for ever, so it waits. */
 static napi_value work(napi_env env, napi_callback_info info)
 {
-    napi_value argv[1], more = NULL;
+    napi_value argv[1], result = NULL;
+    int64_t next = 0;
     handle *h;
 
-    if (!arguments(env, info, COUNT_OF(argv), argv) || !(h = handle_of(env, argv[0])) ||
-        !ok(env, napi_get_boolean(env, ddb_work(h->db), &more)))
+    if (!arguments(env, info, COUNT_OF(argv), argv) || !(h = handle_of(env, argv[0])))
         return NULL;
-    return more;
+    if (!ddb_work(h->db)) {
+        next = ddb_next_work_ms(h->db);
+        next = next == 0 ? WORK_RETRY_MS : next > WORK_WAIT_MAX_MS ? WORK_WAIT_MAX_MS : next;
+    }
+    if (!ok(env, napi_create_int64(env, next, &result)))
+        return NULL;
+    return result;
 }
 
 /* ------------------------------------------------------------------ opening and closing -- */

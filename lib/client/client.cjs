@@ -32,8 +32,8 @@ const WORK_PAUSE_MS = 1 /* between slices of background work, for the program's 
 
 const RESOLVED = Promise.resolve()
 
-/* What may begin work that outlives the call: an index to fill, rows to drop. */
-const BEGINS_WORK = new Set(['CreateTable', 'UpdateTable', 'DeleteTable'])
+/* What may begin work that outlives the call: indexes, streams, items that expire. */
+const BEGINS_WORK = new Set(['CreateTable', 'UpdateTable', 'DeleteTable', 'UpdateTimeToLive'])
 
 class EngineClient {
   #options
@@ -43,7 +43,8 @@ class EngineClient {
   #commitDue = false
   #commitBound = () => this.#commit()
   #commitAtTurnEnd = null
-  #working = false
+  #workTimer = null
+  #workAt = 0
   #closing = null
 
   /** Makes a client; the database is opened at the first call. Throws a TypeError. */
@@ -144,6 +145,7 @@ class EngineClient {
         this.#commit()
         const handle = this.#handle
         this.#handle = null
+        clearTimeout(this.#workTimer)
         this.#addon.close(handle)
       }
     }
@@ -242,16 +244,23 @@ class EngineClient {
   /* ---- background work ---- */
 
   /* A slice at a time, from a timer that does not keep the process alive: a program that ends
-   * before the work does goes on with it when the file is opened again. */
-  #workLater () {
-    if (this.#working) return
-    this.#working = true
-    setTimeout(() => {
-      this.#working = false
+   * before the work does goes on with it when the file is opened again. The engine says when it
+   * wants to work next; an earlier wish replaces a later one. */
+  #workLater (delay = WORK_PAUSE_MS) {
+    const at = Date.now() + delay
+    if (this.#workTimer !== null) {
+      if (this.#workAt <= at) return
+      clearTimeout(this.#workTimer)
+    }
+    this.#workAt = at
+    this.#workTimer = setTimeout(() => {
+      this.#workTimer = null
       if (this.#handle === null) return
       this.#commit()
-      if (this.#addon.work(this.#handle)) this.#workLater()
-    }, WORK_PAUSE_MS).unref()
+      const next = this.#addon.work(this.#handle)
+      if (next >= 0) this.#workLater(Math.max(next, WORK_PAUSE_MS))
+    }, delay)
+    this.#workTimer.unref()
   }
 
   /** For tests of this package: the addon and the handle. @internal */
