@@ -9,8 +9,11 @@ import {
   waitUntilTableNotExists
 } from '@aws-sdk/client-dynamodb'
 import {
+  BatchGetCommand,
   BatchWriteCommand,
+  GetCommand,
   QueryCommand,
+  TransactWriteCommand,
   UpdateCommand,
   paginateQuery,
   paginateScan
@@ -220,6 +223,102 @@ everyRoad('the AWS SDK: sensors', ({ test, client, document }) => {
       [0, 1, 2, 3].map(at => [at, 380_000])
     )
     assert.equal(found.pages, 2)
+  })
+
+  test('reads in batches until no key is unprocessed', async () => {
+    const Keys = Array.from({ length: 60 }, (_, at) => ({ sensor: 'heavy', at }))
+    const note = 'z'.repeat(300_000)
+    await Promise.all(
+      Keys.map(key =>
+        document().send(
+          new UpdateCommand({
+            TableName: 'readings',
+            Key: key,
+            UpdateExpression: 'SET note = :n',
+            ExpressionAttributeValues: { ':n': note }
+          })
+        )
+      )
+    )
+    const found = []
+    let requests = 0
+    let RequestItems = { readings: { Keys } }
+    while (Object.keys(RequestItems).length > 0) {
+      const { Responses, UnprocessedKeys } = await document().send(
+        new BatchGetCommand({ RequestItems })
+      )
+      found.push(...Responses.readings.map(({ at }) => at))
+      RequestItems = UnprocessedKeys
+      requests++
+    }
+    assert.deepEqual(
+      found.sort((a, b) => a - b),
+      Keys.map(({ at }) => at)
+    )
+    assert.equal(requests, 2)
+  })
+
+  test('loses no update of many at once, with versions and with transactions', async () => {
+    const Key = { sensor: 'counter', at: 0 }
+    const read = async () => {
+      const { Item } = await document().send(
+        new GetCommand({ TableName: 'readings', Key, ConsistentRead: true })
+      )
+      return Item ?? { version: 0, sum: 0 }
+    }
+    const addWithVersion = async n => {
+      for (;;) {
+        const { version, sum } = await read()
+        const [condition, values] =
+          version === 0
+            ? ['attribute_not_exists(version)', {}]
+            : ['version = :old', { ':old': version }]
+        try {
+          await document().send(
+            new UpdateCommand({
+              TableName: 'readings',
+              Key,
+              UpdateExpression: 'SET #sum = :sum, version = :new',
+              ConditionExpression: condition,
+              ExpressionAttributeNames: { '#sum': 'sum' },
+              ExpressionAttributeValues: { ...values, ':sum': sum + n, ':new': version + 1 }
+            })
+          )
+          return
+        } catch (error) {
+          if (error.name !== 'ConditionalCheckFailedException') throw error
+        }
+      }
+    }
+    const addInTransaction = n =>
+      document().send(
+        new TransactWriteCommand({
+          TransactItems: [
+            {
+              Update: {
+                TableName: 'readings',
+                Key,
+                UpdateExpression: 'ADD #sum :n, version :one',
+                ExpressionAttributeNames: { '#sum': 'sum' },
+                ExpressionAttributeValues: { ':n': n, ':one': 1 }
+              }
+            },
+            { Put: { TableName: 'readings', Item: { sensor: 'counter', at: n } } }
+          ]
+        })
+      )
+    await Promise.all(Array.from({ length: 20 }, (_, i) => addWithVersion(i + 1)))
+    await Promise.all(Array.from({ length: 20 }, (_, i) => addInTransaction(i + 1)))
+    assert.deepEqual(await read(), { ...Key, version: 40, sum: 420 })
+    const { Count } = await document().send(
+      new QueryCommand({
+        TableName: 'readings',
+        KeyConditionExpression: 'sensor = :s',
+        ExpressionAttributeValues: { ':s': 'counter' },
+        Select: 'COUNT'
+      })
+    )
+    assert.equal(Count, 21)
   })
 
   test('paginateListTables lists by pages', async () => {

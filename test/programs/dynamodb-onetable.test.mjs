@@ -333,7 +333,6 @@ everyRoad('dynamodb-onetable: a service', ({ test, client, db }) => {
   })
 
   test('keeps expiry times for the table', async () => {
-    if (!db().supports('UpdateTimeToLive')) return
     const expiring = new Table({ name: 'expiring', client: client(), schema, partial: true })
     await expiring.createTable({
       TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true }

@@ -1,6 +1,11 @@
 // dynamoose, unmodified: members and posts of a forum, in tables that it makes itself.
 import assert from 'node:assert/strict'
-import { DescribeTableCommand, DynamoDB, ListTagsOfResourceCommand } from '@aws-sdk/client-dynamodb'
+import {
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDB,
+  ListTagsOfResourceCommand
+} from '@aws-sdk/client-dynamodb'
 import dynamoose from 'dynamoose'
 import { everyRoad } from './support/roads.mjs'
 
@@ -324,6 +329,43 @@ everyRoad('dynamoose: a forum', ({ test, road, client, config }) => {
     assert.deepEqual(
       found.map(({ id }) => id),
       ['m1']
+    )
+  })
+
+  test('keeps expiry times and a stream for a table', async () => {
+    const schema = new dynamoose.Schema({ id: { type: String, hashKey: true }, token: String })
+    const Session = dynamoose.model(`${road}-sessions`, schema)
+    const table = new instance.Table(`${road}-sessions`, [Session], {
+      ...settings,
+      initialize: false,
+      expires: { ttl: 3600000, attribute: 'until', items: { returnExpired: false } },
+      streamOptions: { enabled: true, type: 'NEW_AND_OLD_IMAGES' },
+      update: true
+    })
+    await table.initialize()
+    const { Table } = await client().send(
+      new DescribeTableCommand({ TableName: `${road}-sessions` })
+    )
+    assert.deepEqual(Table.StreamSpecification, {
+      StreamEnabled: true,
+      StreamViewType: 'NEW_AND_OLD_IMAGES'
+    })
+    const { TimeToLiveDescription } = await client().send(
+      new DescribeTimeToLiveCommand({ TableName: `${road}-sessions` })
+    )
+    assert.deepEqual(TimeToLiveDescription, {
+      AttributeName: 'until',
+      TimeToLiveStatus: 'ENABLED'
+    })
+    await Session.create({ id: 's1', token: 't' })
+    const { until } = await Session.get('s1')
+    assert.ok(Math.abs(until.getTime() - Date.now() - 3600000) < 60000)
+    await Session.create({ id: 's2', until: new Date(Date.now() - 7200000) })
+    assert.equal(await Session.get('s2'), undefined)
+    const left = await Session.scan().exec()
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      ['s1']
     )
   })
 
