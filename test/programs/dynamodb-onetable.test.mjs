@@ -1,6 +1,12 @@
 // dynamodb-onetable, unmodified: accounts, users, invoices and sessions of a service in one table.
 import assert from 'node:assert/strict'
-import { DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb'
+import { DescribeTimeToLiveCommand, waitUntilTableNotExists } from '@aws-sdk/client-dynamodb'
+import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand
+} from '@aws-sdk/client-dynamodb-streams'
 import { Table } from 'dynamodb-onetable'
 import { everyRoad } from './support/roads.mjs'
 
@@ -70,7 +76,7 @@ const invoices = Array.from({ length: 30 }, (_, i) => ({
 const mine = invoices.filter(({ account }) => account === 'a1')
 const numbers = items => items.map(({ number }) => number)
 
-everyRoad('dynamodb-onetable: a service', ({ test, client, db }) => {
+everyRoad('dynamodb-onetable: a service', ({ test, client, config }) => {
   let table
   let Account
   let User
@@ -370,9 +376,55 @@ everyRoad('dynamodb-onetable: a service', ({ test, client, db }) => {
       error => error.code === 'ConditionalCheckFailedException'
     )
     await table.deleteTable('DeleteTableForever')
-    for (let tries = 0; await table.exists(); tries++) {
-      assert.ok(tries < 100, 'it is still there')
-      await new Promise(resolve => setTimeout(resolve, 10))
+    await waitUntilTableNotExists(
+      { client: client(), maxWaitTime: 10, minDelay: 1, maxDelay: 1 },
+      { TableName: 'service' }
+    )
+    assert.equal(await table.exists(), false)
+  })
+
+  test('reads its entities from a stream', async () => {
+    await table.createTable({
+      wait: 10,
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' }
+    })
+    await Account.create({ id: 'a1', name: 'Acme' })
+    await Account.update({ id: 'a1' }, { add: { balance: 7 } })
+    await Invoice.create({ account: 'a1', number: '1', amount: 5 })
+    await Invoice.remove({ account: 'a1', number: '1' })
+
+    const streams = new DynamoDBStreamsClient(config())
+    const { Table: description } = await table.describeTable()
+    const StreamArn = description.LatestStreamArn
+    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }))
+    const records = []
+    for (const { ShardId } of StreamDescription.Shards) {
+      let { ShardIterator } = await streams.send(
+        new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' })
+      )
+      for (let reads = 0; ShardIterator && reads < 3; reads++) {
+        const { Records, NextShardIterator } = await streams.send(
+          new GetRecordsCommand({ ShardIterator, Limit: 3 })
+        )
+        records.push(...Records)
+        ShardIterator = NextShardIterator
+      }
     }
+    streams.destroy()
+    const changes = table.stream(records)
+    assert.deepEqual(
+      changes.Account.map(change => [change.type, change.old?.balance, change.new?.balance]),
+      [
+        ['INSERT', undefined, 0],
+        ['MODIFY', 0, 7]
+      ]
+    )
+    assert.deepEqual(
+      changes.Invoice.map(change => [change.type, change.old?.amount, change.new?.amount]),
+      [
+        ['INSERT', undefined, 5],
+        ['REMOVE', 5, undefined]
+      ]
+    )
   })
 })
