@@ -16,6 +16,8 @@ static const op_row rows[] = {
     {&op_transact_get_items, false},
     {&op_transact_write_items, false},
     {&op_execute_statement, false},
+    {&op_batch_execute_statement, false},
+    {&op_execute_transaction, false},
     {&op_create_table, true},
     {&op_describe_table, false},
     {&op_list_tables, false},

@@ -190,6 +190,7 @@ static int check_index_literals(ctx *cx, const index *ix, const update *u)
 int common_check_update(ctx *cx, const table *t, const update *u)
 {
     const path_list *targets;
+    path_list operands;
 
     if (u == NULL)
         return 0;
@@ -204,7 +205,9 @@ int common_check_update(ctx *cx, const table *t, const update *u)
     }
     for (uint32_t i = 0; i < t->index_count; i++)
         TRY(check_index_literals(cx, &t->indexes[i], u));
-    return t->index_count == 0 ? 0 : common_check_key_paths(cx, t, targets);
+    TRY(common_check_key_paths(cx, t, targets));
+    TRY(update_operand_paths(cx, u, &operands));
+    return common_check_key_paths(cx, t, &operands);
 }
 
 /* ---- replies ---- */
@@ -330,6 +333,8 @@ static const char *reason_code(int code)
         return "None";
     case DDB_CONDITION_FAILED:
         return "ConditionalCheckFailed";
+    case DDB_DUPLICATE_ITEM:
+        return "DuplicateItem";
     default:
         return "ValidationError";
     }

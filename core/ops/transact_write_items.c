@@ -7,13 +7,13 @@
  * action's cancellation reason, and every action is looked at. A table that does not exist is
  * reported after duplicates and sizes, so looking it up and complaining are two steps.
  *
- * With a ClientRequestToken the transaction leaves a record of itself: what a repetition would
- * have cost to read, one line a table, "<units> <table name>\n".
+ * With a ClientRequestToken the transaction leaves a record of itself (replay.h).
  */
 #include <stddef.h>
 
 #include "engine/token.h"
 #include "ops/common.h"
+#include "ops/replay.h"
 #include "value/size.h"
 
 typedef struct action { /* ConditionCheck, Put, Delete, Update: the members they have */
@@ -385,72 +385,18 @@ static int reply(engine *e, ctx *cx, const transaction *x, buf *out)
 
 /* ---- repetitions ---- */
 
-static int64_t read_units(const write_result *w)
-{
-    size_t bytes = w->old_size > w->new_size ? w->old_size : w->new_size;
-
-    return (int64_t)(2 * capacity_read_units(bytes, true));
-}
-
 static int keep_token(engine *e, ctx *cx, const transaction *x)
 {
-    buf kept;
+    str record;
 
-    buf_init_arena(&kept, cx->a, REPLY_BYTES_MAX);
-    for (uint32_t i = 0; i < x->n; i++) {
-        int64_t sum = 0;
-        bool first = true;
-
-        for (uint32_t k = 0; k < x->n; k++) {
-            if (x->plans[k].t != x->plans[i].t)
-                continue;
-            first = first && k >= i;
-            sum += read_units(&x->results[k]);
-        }
-        if (first)
-            buf_fmt(&kept, "%l %S\n", sum, x->plans[i].t->name);
-    }
-    TRY(kept.err);
-    return token_keep(e, cx, TOKEN_API, x->q->token, x->hash, buf_view(&kept));
-}
-
-/* Reads one line of the record and moves past it; false at the end. The table may be gone by now:
- * its name is all the reply needs. */
-static bool next_line(str *kept, double *units, str *name)
-{
-    size_t i = 0, from;
-
-    *units = 0;
-    for (; i < kept->n && kept->p[i] >= '0' && kept->p[i] <= '9'; i++)
-        *units = *units * 10 + (kept->p[i] - '0');
-    from = ++i;
-    while (i < kept->n && kept->p[i] != '\n')
-        i++;
-    if (i >= kept->n)
-        return false;
-    *name = (str){kept->p + from, i - from};
-    *kept = (str){kept->p + i + 1, kept->n - i - 1};
-    return true;
+    TRY(replay_record(cx, x->plans, x->results, x->n, &record));
+    return token_keep(e, cx, TOKEN_API, x->q->token, x->hash, record);
 }
 
 static int reply_again(ctx *cx, const transaction *x, str kept, buf *out)
 {
-    capacity_list used;
-    double units;
-    str name;
-
     buf_byte(out, '{');
-    if (wants_capacity(x->q)) {
-        TRY(capacity_list_init(cx, &used, x->n));
-        while (used.count < x->n && next_line(&kept, &units, &name)) {
-            table *t = ARENA_ARRAY(cx->a, table, 1);
-            if (t == NULL)
-                return DDB_NOMEM;
-            t->name = name;
-            used.items[used.count++] = (capacity){.t = t, .table = units};
-        }
-        common_put_capacity_list(out, &used, x->q->rcc.i, 'r');
-    }
+    TRY(replay_put_capacity(cx, kept, x->n, x->q->rcc.i, out));
     buf_byte(out, '}');
     return out->err;
 }
