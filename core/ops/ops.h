@@ -38,6 +38,8 @@ bool op_statements_write(const void *req);
 extern const op op_tag_resource, op_untag_resource, op_list_tags_of_resource;
 extern const op op_put_resource_policy, op_get_resource_policy, op_delete_resource_policy;
 extern const op op_describe_limits, op_describe_endpoints;
+extern const op op_enable_kinesis, op_disable_kinesis, op_update_kinesis, op_describe_kinesis;
+extern const op op_update_insights, op_describe_insights, op_list_insights;
 
 extern const op op_create_backup, op_describe_backup, op_list_backups, op_delete_backup;
 extern const op op_restore_table_from_backup, op_restore_table_to_point_in_time;

@@ -141,6 +141,15 @@ int resource_of_table(ctx *cx, str table_name, str *path)
     return b.err;
 }
 
+int resource_drop_index(engine *e, ctx *cx, str table_name, str index_name)
+{
+    str path;
+
+    TRY(resource_of_table(cx, table_name, &path));
+    TRY(store_setting_delete(e->st, cx, SETTING_INSIGHTS, path, index_name));
+    return 0;
+}
+
 /* ---- tags ---- */
 
 /* Beyond ASCII, letters and digits of all scripts and the blanks between them are fine, and

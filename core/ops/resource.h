@@ -35,6 +35,9 @@ int resource_find(engine *e, ctx *cx, resource_use use, const resource *r);
 /* "table/music" in the arena. */
 int resource_of_table(ctx *cx, str table_name, str *path);
 
+/* Forgets what is set on an index that goes. What is set on a table goes with its rows. */
+int resource_drop_index(engine *e, ctx *cx, str table_name, str index_name);
+
 /* ---- tags ---- */
 #define TAGS_MAX 50 /* guide: a resource */
 /* Keys, values, duplicates and their number. tags: in_tag. */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "engine/backfill.h"
+#include "ops/resource.h"
 #include "ops/update_table.h"
 
 #define CHANGES_MAX 5 /* capture: more are a LimitExceededException */
@@ -311,6 +312,7 @@ int gsi_store_changes(table_change *c)
         if (c->dropped->status == INDEX_CREATING)
             TRY(backfill_cancel(e, c->cx, c->old, c->dropped));
         TRY(store_index_drop(e->st, c->cx, c->old, c->dropped));
+        TRY(resource_drop_index(e, c->cx, c->old->name, c->dropped->name));
     }
     if (c->made != NULL)
         TRY(store_index_create(e->st, c->cx, &c->next, c->made));
