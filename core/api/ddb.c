@@ -58,9 +58,14 @@ static int open_engine(ctx *cx, const ddb_options *o, engine **out)
         return fail(cx, DDB_BAD_ARGUMENT, "durability must be 0, 1 or 2, got %d", o->durability);
     if (o->busy_ms < 0)
         return fail(cx, DDB_BAD_ARGUMENT, "busy_ms must not be negative, got %d", o->busy_ms);
+    if (o->mode < STORAGE_SHARED || o->mode > STORAGE_HOST)
+        return fail(cx, DDB_BAD_ARGUMENT, "mode must be 0, 1 or 2, got %d", o->mode);
 
-    store_options so = {
-        .path = o->path, .durability = (durability)o->durability, .busy_ms = o->busy_ms};
+    store_options so = {.path = o->path,
+                        .durability = (durability)o->durability,
+                        .busy_ms = o->busy_ms,
+                        .mode = (storage_mode)o->mode,
+                        .vfs = o->vfs};
     return engine_open(cx, &so, &o->host, region, account, out);
 }
 
@@ -135,6 +140,11 @@ void ddb_close(ddb *db)
     mem m = db->m; /* the handle lies in memory of its own mem */
     mem_free(&m, db);
     assert(m.live == 0);
+}
+
+void ddb_set_files(ddb *db, const ddb_files *files)
+{
+    db->e->files = *files;
 }
 
 /* ---- calls ---- */

@@ -25,6 +25,9 @@ typedef struct ddb_options {
     const char *account;   /* NULL: 000000000000; twelve digits */
     int durability;        /* 0 normal, 1 full, 2 relaxed */
     int busy_ms;           /* how long another process's lock is waited for */
+    int mode;              /* who else uses the file: 0 other processes too, 1 nobody, 2 nobody,
+                              and the VFS saves what it holds in memory (store_options.mode) */
+    const char *vfs;       /* NULL: SQLite's default */
     ddb_host host;
 } ddb_options;
 
@@ -57,6 +60,9 @@ void ddb_close(ddb *db); /* NULL is fine. Rolls back what was not committed */
 int ddb_op_find(const char *name, size_t n);   /* an operation's number, or -1 */
 const char *ddb_op_name(int op);               /* NULL past the last */
 bool ddb_op_writes(int op);
+
+/* Gives the engine a place for exports and imports; without one every bucket is missing. */
+void ddb_set_files(ddb *db, const ddb_files *files);
 
 /* Runs one operation. json need not be NUL-terminated and is not kept. An operation that fails
  * leaves nothing behind, and earlier operations of the group stay; where storage itself takes the
