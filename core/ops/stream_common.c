@@ -3,6 +3,8 @@
  */
 #include "ops/stream_common.h"
 
+#include "base/hash.h"
+
 #define NUMBER_DIGITS 21
 #define ITERATOR_BYTES_MAX 2048 /* model */
 
@@ -53,6 +55,7 @@ int iterator_put(ctx *cx, buf *b, const iterator *it)
 
     buf_init_arena(&place, cx->a, ITERATOR_BYTES_MAX);
     buf_fmt(&place, "%S %s %l %l", it->shard, it->horizon ? "H" : "P", it->at, it->created_ms);
+    buf_fmt(&place, " %l", (int64_t)hash_crc32(place.p, place.n));
     if (place.err != 0)
         return place.err;
     buf_fmt(b, "%S|1|", it->arn);
@@ -70,10 +73,11 @@ static bool take(str *s, char c)
     return true;
 }
 
-/* "<shard id> <H or P> <number> <created ms>" */
+/* "<shard id> <H or P> <number> <created ms> <crc of all before>" */
 static bool read_place(str s, iterator *out)
 {
-    const char *blank = s.n == 0 ? NULL : memchr(s.p, ' ', s.n);
+    const char *blank = s.n == 0 ? NULL : memchr(s.p, ' ', s.n), *began = s.p;
+    int64_t sum;
 
     if (blank == NULL)
         return false;
@@ -82,8 +86,12 @@ static bool read_place(str s, iterator *out)
     if (!take(&s, ' '))
         return false;
     out->horizon = take(&s, 'H');
-    return (out->horizon || take(&s, 'P')) && take(&s, ' ') && take_int(&s, &out->at) &&
-           take(&s, ' ') && take_int(&s, &out->created_ms) && s.n == 0;
+    if ((!out->horizon && !take(&s, 'P')) || !take(&s, ' ') || !take_int(&s, &out->at) ||
+        !take(&s, ' ') || !take_int(&s, &out->created_ms))
+        return false;
+    blank = s.p;
+    return take(&s, ' ') && take_int(&s, &sum) && s.n == 0 &&
+           sum == (int64_t)hash_crc32(began, (size_t)(blank - began));
 }
 
 int iterator_read(ctx *cx, str text, iterator *out)

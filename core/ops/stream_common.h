@@ -3,7 +3,8 @@
  * texts.
  *
  *   sequence number   1 and twenty digits, so that texts of one length sort like numbers
- *   shard iterator    <stream ARN>|1|<base64 of "<shard id> <H or P> <number> <created ms>">
+ *   shard iterator    <stream ARN>|1|<base64 of "<shard id> <H or P> <number> <created ms>
+ *                     <checksum>">
  *
  * An iterator is a place and no state: it can be used again until it expires. H is the oldest record
  * there is when it is used, P the first one at or behind a number.

@@ -44,6 +44,10 @@ export function everyTarget (title, body, options = {}) {
   }
 }
 
+const STREAM_OPERATIONS = ['ListStreams', 'DescribeStream', 'GetShardIterator', 'GetRecords']
+const serviceOf = operation =>
+  STREAM_OPERATIONS.includes(operation) ? 'DynamoDBStreams_20120810' : 'DynamoDB_20120810'
+
 let tables = 0
 
 class Host {
@@ -73,7 +77,7 @@ class Host {
     const reply = await fetch(this.server.url, {
       method: 'POST',
       headers: {
-        'X-Amz-Target': `DynamoDB_20120810.${operation}`,
+        'X-Amz-Target': `${serviceOf(operation)}.${operation}`,
         'Content-Type': 'application/x-amz-json-1.0'
       },
       body: request === undefined ? '{}' : JSON.stringify(request)
