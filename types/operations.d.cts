@@ -7,6 +7,10 @@
  * Start at Operations, at the end.
  */
 
+import type { StreamOperations } from './streams.cjs'
+
+export * from './streams.cjs'
+
 /* ------------------------------------------------------------------ values ---------------- */
 
 interface ScalarMembers<Bytes> {
@@ -403,6 +407,7 @@ export interface CancellationReason { Code?: string, Message?: string, Item?: It
 
 /* ------------------------------------------------------------------ all of them ----------- */
 
+export interface Operations extends StreamOperations {}
 export interface Operations {
   CreateTable: { request: CreateTableRequest, response: CreateTableResponse }
   DescribeTable: { request: DescribeTableRequest, response: DescribeTableResponse }

@@ -54,6 +54,14 @@ export async function main (): Promise<void> {
     TransactItems: [{ Put: { TableName: 't', Item: { pk: { S: 'a' } } } }]
   })
 
+  const { Records = [] } = await db.execute('GetRecords', { ShardIterator: 'x', Limit: 10 })
+  const removed: boolean = Records[0]?.userIdentity?.Type === 'Service'
+  console.log(removed, Records[0]?.dynamodb?.NewImage?.pk?.S)
+  await db.execute('UpdateTimeToLive', {
+    TableName: 't', TimeToLiveSpecification: { Enabled: true, AttributeName: 'ttl' }
+  })
+  // @ts-expect-error ShardId is missing
+  await db.execute('GetShardIterator', { StreamArn: 'a', ShardIteratorType: 'LATEST' })
   // @ts-expect-error there is no such operation
   await db.execute('GetItems', {})
   // @ts-expect-error Key is missing
