@@ -5,6 +5,7 @@
 
 #include "engine/backfill.h"
 #include "engine/backup.h"
+#include "ops/global_table.h"
 #include "ops/table_common.h"
 
 typedef struct delete_table_request {

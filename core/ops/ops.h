@@ -40,6 +40,9 @@ extern const op op_put_resource_policy, op_get_resource_policy, op_delete_resour
 extern const op op_describe_limits, op_describe_endpoints;
 extern const op op_enable_kinesis, op_disable_kinesis, op_update_kinesis, op_describe_kinesis;
 extern const op op_update_insights, op_describe_insights, op_list_insights;
+extern const op op_create_global_table, op_update_global_table, op_describe_global_table;
+extern const op op_list_global_tables, op_describe_global_settings, op_update_global_settings;
+extern const op op_describe_replica_scaling, op_update_replica_scaling;
 
 extern const op op_create_backup, op_describe_backup, op_list_backups, op_delete_backup;
 extern const op op_restore_table_from_backup, op_restore_table_to_point_in_time;

@@ -141,13 +141,29 @@ int resource_of_table(ctx *cx, str table_name, str *path)
     return b.err;
 }
 
+/* Scaling of an index is named "<region>/i/<index>/<r or w>" (replica_auto_scaling.c). */
+static int drop_scaling(engine *e, ctx *cx, str path, str index_name)
+{
+    setting *rows;
+    uint32_t n;
+
+    TRY(store_settings(e->st, cx, SETTING_SCALING, path, STR(""), UINT32_MAX, &rows, &n));
+    for (uint32_t i = 0; i < n; i++) {
+        str rest = rows[i].name, word, name = STR_ABSENT;
+        if (cut(&rest, '/', &word) && cut(&rest, '/', &word) && cut(&rest, '/', &name) &&
+            str_eq(name, index_name))
+            TRY(store_setting_delete(e->st, cx, SETTING_SCALING, path, rows[i].name));
+    }
+    return 0;
+}
+
 int resource_drop_index(engine *e, ctx *cx, str table_name, str index_name)
 {
     str path;
 
     TRY(resource_of_table(cx, table_name, &path));
     TRY(store_setting_delete(e->st, cx, SETTING_INSIGHTS, path, index_name));
-    return 0;
+    return drop_scaling(e, cx, path, index_name);
 }
 
 /* ---- tags ---- */

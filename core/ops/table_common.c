@@ -398,7 +398,7 @@ static void put_json(buf *b, const json *j)
                 json_put_string(b, k->key);
                 buf_byte(b, ':');
             }
-            put_json(b, k); /* as deep as what this file wrote: three levels */
+            put_json(b, k); /* as deep as what is ever put there: table_replicas.c has most */
         }
         buf_byte(b, j->type == J_ARRAY ? ']' : '}');
         break;

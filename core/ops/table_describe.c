@@ -5,6 +5,7 @@
  * DescribeTable). Counts are those of this moment; the service refreshes its own every six hours.
  */
 #include "ops/table_common.h"
+#include "ops/table_replicas.h"
 
 #include "value/json.h"
 
@@ -250,6 +251,7 @@ int table_describe(engine *e, ctx *cx, const table *t, unsigned flags, buf *out)
     TRY(put_indexes(e, cx, t, false, flags, out));
     TRY(put_indexes(e, cx, t, true, flags, out));
     put_stream(t, out);
+    TRY(replica_describe(cx, t, flags, out));
     TRY(put_restore(cx, t, out));
     put_sse(t, flags, out);
     put_class(t, out);

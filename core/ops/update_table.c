@@ -32,6 +32,7 @@ typedef struct update_table_request {
 
 static int update_table_run(engine *e, ctx *cx, void *req, buf *out);
 
+enum { IN_CONSISTENCY_EVENTUAL, IN_CONSISTENCY_STRONG };
 static const shape shape_consistency = {
     .kind = SH_ENUM, .values = (const char *const[]){"EVENTUAL", "STRONG", NULL}};
 
@@ -153,7 +154,7 @@ static int check_request(ctx *cx, const update_table_request *q)
 {
     unsigned a = asks(q);
 
-    if (a == 0 && q->consistency.i < 0)
+    if (a == 0)
         return fail(cx, DDB_VALIDATION,
                     "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
                     "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is "
@@ -165,7 +166,7 @@ static int check_request(ctx *cx, const update_table_request *q)
     if (q->rw != NULL)
         TRY(table_check_bounds(cx, q->rw));
     TRY(gsi_check_changes(cx, &q->changes));
-    TRY(replica_check_changes(cx, &q->replicas));
+    TRY(replica_check_changes(cx, &q->replicas, q->consistency.i == IN_CONSISTENCY_STRONG));
     TRY(check_stream(cx, q->stream));
     return check_alone(cx, a);
 }
@@ -326,6 +327,15 @@ static int apply_stream(table_change *c, const in_stream *in)
     if (!in->enabled.v && !c->old->stream_enabled)
         return fail(c->cx, DDB_VALIDATION, "Table has no stream to disable: TableName: %S",
                     c->old->name);
+    if (!in->enabled.v) {
+        str *regions;
+        uint32_t n;
+        TRY(replica_regions(c->e, c->cx, c->old, &regions, &n));
+        if (n > 1)
+            return fail(c->cx, DDB_VALIDATION,
+                        BAD_PARAMETER "Disabling Stream is not allowed for a Global Table "
+                                      "replica.");
+    }
     if (in->enabled.v)
         TRY(table_start_stream(c->e, c->cx, in->view.i, &c->next));
     else
@@ -364,6 +374,25 @@ static void apply_class(table_change *c, const opt_enum *in)
     c->next.class_since_ms = c->cx->now_ms;
     c->shown.class_ = c->next.class_;
     c->shown.class_since_ms = c->next.class_since_ms;
+}
+
+/* Replicas learn of changes from the stream, so a table with replicas has one. */
+static int apply_replicas(table_change *c, const update_table_request *q)
+{
+    const char *const *view = stream_view_names;
+    bool strong = q->consistency.i == IN_CONSISTENCY_STRONG;
+    str *regions;
+    uint32_t n;
+
+    if (q->replicas.count == 0)
+        return 0;
+    TRY(replica_apply_changes(c->e, c->cx, &q->replicas, strong, &c->next));
+    TRY(replica_regions(c->e, c->cx, &c->next, &regions, &n));
+    if (n == 1 || c->next.stream_enabled)
+        return 0;
+    while (!str_eq(str_of(*view), STR("NEW_AND_OLD_IMAGES")))
+        view++;
+    return table_start_stream(c->e, c->cx, (int)(view - stream_view_names), &c->next);
 }
 
 /* ---- attribute definitions ---- */
@@ -439,12 +468,7 @@ static int apply_options(table_change *c, const update_table_request *q)
     apply_class(c, &q->class_);
     if (q->deletion_protection.set)
         c->next.deletion_protection = c->shown.deletion_protection = q->deletion_protection.v;
-    TRY(replica_apply_changes(c->e, c->cx, &q->replicas, &c->next));
-    if (q->consistency.i >= 0)
-        TRY(table_rest_set(c->cx, c->next.rest, STR("MultiRegionConsistency"),
-                           q->consistency.i == 0 ? STR("\"EVENTUAL\"") : STR("\"STRONG\""),
-                           &c->next.rest));
-    return 0;
+    return apply_replicas(c, q);
 }
 
 static int change_apply(table_change *c, const update_table_request *q)
