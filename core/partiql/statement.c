@@ -60,8 +60,8 @@ int partiql_parse(ctx *cx, str text, const attr_value *params, uint32_t count, s
     if (r.cur.kind == LX_SEMICOLON) {
         reader_next(&r);
         if (r.cur.kind != LX_END)
-            return reader_malformed(&r,
-                                    "Unexpected token after semicolon. (Only one query is allowed.)");
+            return reader_malformed(&r, "Unexpected token after semicolon. (Only one query is "
+                                        "allowed.)");
     }
     if (r.cur.kind != LX_END)
         return reader_malformed(&r, "Unexpected token after expression");
@@ -291,23 +291,27 @@ static int read_order(reader *r, statement *s)
     }
 }
 
+/* What SQL has behind the table and DynamoDB has not. */
+static int refuse_sources(reader *r)
+{
+    static const char *const joins[] = {"join", "inner", "left", "right", "full", "cross"};
+
+    if (reader_at(r, "as") || reader_at(r, "at") || reader_at(r, "by") || reader_at_name(r))
+        return fail(r->cx, DDB_VALIDATION, "Aliasing is not supported");
+    for (size_t i = 0; i < COUNT(joins); i++) {
+        if (reader_at(r, joins[i]) || r->cur.kind == LX_COMMA)
+            return fail(r->cx, DDB_VALIDATION,
+                        "Only select from a single table or index is supported.");
+    }
+    return 0;
+}
+
 static int refuse_clauses(reader *r)
 {
     static const char *const clauses[][2] = {
         {"group", "GROUP BY"}, {"having", "HAVING"}, {"limit", "LIMIT"}, {"offset", "OFFSET"},
         {"let", "LET"}};
-    static const char *const joins[] = {"join", "inner", "left", "right", "full", "cross"};
 
-    if (reader_at(r, "as") || reader_at(r, "at") || reader_at(r, "by") || reader_at_name(r))
-        return fail(r->cx, DDB_VALIDATION, "Aliasing is not supported");
-    if (r->cur.kind == LX_COMMA)
-        return fail(r->cx, DDB_VALIDATION,
-                    "Only select from a single table or index is supported.");
-    for (size_t i = 0; i < COUNT(joins); i++) {
-        if (reader_at(r, joins[i]))
-            return fail(r->cx, DDB_VALIDATION,
-                        "Only select from a single table or index is supported.");
-    }
     for (size_t i = 0; i < COUNT(clauses); i++) {
         if (reader_at(r, clauses[i][0]))
             return fail(r->cx, DDB_VALIDATION, "Unsupported clause: %s", clauses[i][1]);
@@ -325,7 +329,11 @@ static int read_select(reader *r, statement *s)
     reader_next(r);
     TRY(read_columns(r, &columns, &n));
     TRY(expect_keyword(r, "from", "Expected FROM after SELECT list"));
+    if (!reader_at_name(r)) /* the service takes any term here, writes only paths */
+        return reader_malformed(r, r->cur.kind == LX_KEYWORD ? "Unexpected keyword"
+                                                             : "Unexpected term");
     TRY(read_source(r, &from));
+    TRY(refuse_sources(r));
     TRY(refuse_clauses(r));
     TRY(read_where(r, &where));
     TRY(refuse_clauses(r));
