@@ -89,6 +89,8 @@ struct handle {
     handle *prev, *next;
     uint64_t random[4];
     int64_t clock_ms; /* a clock that was set, or -1: the system's */
+    napi_env env;     /* of `files` */
+    napi_ref files;   /* a function that keeps objects (set_files), or NULL */
     char *log;        /* lines not yet read */
     size_t log_n;
 };
@@ -213,6 +215,9 @@ static void host_log(void *user, int level, const char *p, size_t n)
 
 static void handle_close(handle *h)
 {
+    if (h->files)
+        (void)napi_delete_reference(h->env, h->files); /* nothing can be done if it fails */
+    h->files = NULL;
     if (h->db) {
         ddb_close(h->db);
         h->db = NULL;
@@ -452,6 +457,87 @@ static napi_value work(napi_env env, napi_callback_info info)
     if (!ok(env, napi_create_int64(env, next, &result)))
         return NULL;
     return result;
+}
+
+/* ------------------------------------------------------------------ objects in buckets -- */
+
+/* The JavaScript function answers with a number, or with bytes for `out`. */
+static int64_t files_result(napi_env env, napi_value result, const ddb_files_call *c)
+{
+    bool is_buffer = false;
+    void *data = NULL;
+    double number;
+    size_t n = 0;
+
+    if (napi_is_buffer(env, result, &is_buffer) != napi_ok)
+        return DDB_FILES_FAILED;
+    if (!is_buffer)
+        return napi_get_value_double(env, result, &number) == napi_ok ? (int64_t)number
+                                                                      : DDB_FILES_FAILED;
+    if (napi_get_buffer_info(env, result, &data, &n) != napi_ok || n > c->out_cap)
+        return DDB_FILES_FAILED;
+    if (n > 0)
+        memcpy(c->out, data, n);
+    return (int64_t)n;
+}
+
+/* fn(verb, bucket, key, at, bytes, coding, most); what it throws is a failure of the file. */
+static int64_t files_in_scope(napi_env env, napi_ref files, const ddb_files_call *c)
+{
+    napi_value argv[7], fn, global, result = NULL, thrown;
+    napi_status status;
+
+    if (napi_get_reference_value(env, files, &fn) != napi_ok || fn == NULL ||
+        napi_get_global(env, &global) != napi_ok ||
+        napi_create_int32(env, c->verb, &argv[0]) != napi_ok ||
+        napi_create_string_utf8(env, c->bucket, NAPI_AUTO_LENGTH, &argv[1]) != napi_ok ||
+        napi_create_string_utf8(env, c->key, NAPI_AUTO_LENGTH, &argv[2]) != napi_ok ||
+        napi_create_double(env, (double)c->at, &argv[3]) != napi_ok ||
+        napi_create_buffer_copy(env, c->in_n, c->in_n > 0 ? c->in : "", NULL, &argv[4]) !=
+            napi_ok ||
+        napi_create_int32(env, c->coding, &argv[5]) != napi_ok ||
+        napi_create_double(env, (double)c->out_cap, &argv[6]) != napi_ok)
+        return DDB_FILES_FAILED;
+    status = napi_call_function(env, global, fn, COUNT_OF(argv), argv, &result);
+    if (status != napi_ok) {
+        (void)napi_get_and_clear_last_exception(env, &thrown); /* it is the failure */
+        return DDB_FILES_FAILED;
+    }
+    return files_result(env, result, c);
+}
+
+static int64_t host_files(void *user, const ddb_files_call *c)
+{
+    handle *h = user;
+    napi_handle_scope scope;
+    int64_t result;
+
+    if (!h->files || napi_open_handle_scope(h->env, &scope) != napi_ok)
+        return DDB_FILES_FAILED;
+    result = files_in_scope(h->env, h->files, c);
+    (void)napi_close_handle_scope(h->env, scope); /* it was opened */
+    return result;
+}
+
+/* setFiles(handle, fn): fn is called while operations and work() run, and must not call in. */
+static napi_value set_files(napi_env env, napi_callback_info info)
+{
+    napi_value argv[2];
+    ddb_files files = {0};
+    napi_ref fresh = NULL;
+    handle *h;
+
+    if (!arguments(env, info, COUNT_OF(argv), argv) || !(h = handle_of(env, argv[0])) ||
+        !ok(env, napi_create_reference(env, argv[1], 1, &fresh)))
+        return NULL;
+    if (h->files)
+        (void)ok(env, napi_delete_reference(env, h->files));
+    h->env = env;
+    h->files = fresh;
+    files.user = h;
+    files.call = host_files;
+    ddb_set_files(h->db, &files);
+    return NULL;
 }
 
 /* ------------------------------------------------------------------ opening and closing -- */
@@ -734,7 +820,7 @@ static napi_value init(napi_env env, napi_value exports)
         {"exec", exec_op},          {"http", exec_http},     {"commit", commit},
         {"rollback", rollback},     {"work", work},          {"counters", counters},
         {"failAfter", fail_after},  {"setClock", set_clock}, {"readLog", read_log},
-        {"opFind", op_find},        {"operations", operations},
+        {"opFind", op_find},        {"operations", operations}, {"setFiles", set_files},
     };
     addon *a = calloc(1, sizeof *a);
 

@@ -17,6 +17,7 @@
 #include <assert.h>
 
 #include "engine/catalog.h"
+#include "engine/transfer.h"
 #include "engine/work.h"
 
 #define BATCH_ROWS 128u
@@ -24,6 +25,7 @@
 #define SLICE_MS 4
 #define SLICE_ROWS 2048u
 #define SWEEP_ROWS 256
+#define SLICES_AT_ONCE 4 /* in the request that starts a job; a small import has three */
 #define DAY_MS 86400000
 #define LOOK_MS 3600000 /* old images are looked through once an hour */
 
@@ -265,24 +267,21 @@ int job_activate(engine *e, ctx *cx, const table *t)
 
 /* ---- one batch ---- */
 
-typedef struct batch {
-    row *rows; /* BATCH_ROWS, in the arena */
-    uint32_t count;
-    bool end;
-} batch;
-
 static int keep(ctx *cx, str from, str *to)
 {
     *to = (str){arena_copy(cx->a, from.p, from.n), from.n};
     return to->p == NULL ? DDB_NOMEM : 0;
 }
 
-static int keep_row(ctx *cx, const row *from, row *to)
+static int keep_row(ctx *cx, const past_row *given, past_row *kept)
 {
-    *to = *from;
+    const row *from = &given->r;
+    row *to = &kept->r;
+
+    *kept = *given;
     TRY(keep(cx, from->key.pk, &to->key.pk));
     TRY(keep(cx, from->key.sk, &to->key.sk));
-    return keep(cx, from->item, &to->item);
+    return from->item.p == NULL ? 0 : keep(cx, from->item, &to->item);
 }
 
 static int open_rows(engine *e, ctx *cx, const job *j, past *p)
@@ -292,12 +291,14 @@ static int open_rows(engine *e, ctx *cx, const job *j, past *p)
 
     if (j->kind == JOB_RESTORE)
         return store_past_open_backup(e->st, cx, j->archive, after, p);
+    if (j->kind == JOB_EXPORT && j->seq_from >= 0)
+        return store_past_open_changes(e->st, cx, j->source, j->seq_from, j->seq, after, p);
     source = job_table(e, j->source);
     assert(source != NULL); /* backup_table_goes() */
     return store_past_open(e->st, cx, source, j->seq, after, p);
 }
 
-static int read_batch(engine *e, ctx *cx, const job *j, batch *b)
+int job_read_batch(engine *e, ctx *cx, const job *j, size_t bytes_max, job_batch *b)
 {
     size_t bytes = 0;
     past_row r;
@@ -305,7 +306,7 @@ static int read_batch(engine *e, ctx *cx, const job *j, batch *b)
     int rc;
 
     b->count = 0;
-    b->rows = ARENA_ARRAY(cx->a, row, BATCH_ROWS);
+    b->rows = ARENA_ARRAY(cx->a, past_row, BATCH_ROWS);
     if (b->rows == NULL)
         return DDB_NOMEM;
     TRY(open_rows(e, cx, j, &p));
@@ -313,11 +314,11 @@ static int read_batch(engine *e, ctx *cx, const job *j, batch *b)
         rc = store_past_next(&p, cx, &r);
         if (rc <= 0)
             break;
-        rc = keep_row(cx, &r.r, &b->rows[b->count]);
+        rc = keep_row(cx, &r, &b->rows[b->count]);
         b->count++;
         bytes += r.r.size;
-    } while (rc >= 0 && b->count < BATCH_ROWS && bytes < BATCH_BYTES);
-    b->end = rc == 0 && b->count < BATCH_ROWS && bytes < BATCH_BYTES;
+    } while (rc >= 0 && b->count < BATCH_ROWS && bytes < bytes_max);
+    b->end = rc == 0 && b->count < BATCH_ROWS && bytes < bytes_max;
     store_past_close(&p);
     return rc < 0 ? rc : 0;
 }
@@ -337,25 +338,24 @@ int job_put_row(engine *e, ctx *cx, const table *t, const row *r)
     return store_put(e->st, cx, t, &r->key, r->size, r->item, t->index_count > 0 ? cells : NULL);
 }
 
-static int write_batch(engine *e, ctx *cx, const job *j, const batch *b)
+static int write_batch(engine *e, ctx *cx, const job *j, const job_batch *b)
 {
     const table *target = j->target == 0 ? NULL : job_table(e, j->target);
 
     for (uint32_t i = 0; i < b->count; i++) {
         if (j->kind == JOB_BACKUP)
-            TRY(store_backup_add(e->st, cx, j->archive, &b->rows[i]));
+            TRY(store_backup_add(e->st, cx, j->archive, &b->rows[i].r));
         else if (target != NULL)
-            TRY(job_put_row(e, cx, target, &b->rows[i]));
+            TRY(job_put_row(e, cx, target, &b->rows[i].r));
     }
     return 0;
 }
 
 /* ---- slices ---- */
 
-/* The position outlives the batch's memory. */
-static int move_to(job *j, const key_bytes *last, char *memory, size_t cap)
+int job_move_to(job *j, const key_bytes *last, char *memory)
 {
-    if (last->pk.n + last->sk.n > cap)
+    if (last->pk.n + last->sk.n > JOB_POSITION_BYTES_MAX)
         return DDB_TOO_BIG;
     memcpy(memory, last->pk.p, last->pk.n);
     memcpy(memory + last->pk.n, last->sk.p, last->sk.n);
@@ -364,25 +364,22 @@ static int move_to(job *j, const key_bytes *last, char *memory, size_t cap)
     return 0;
 }
 
-/* Encoded keys are at most twice as long as the values, and a few bytes of frame. */
-#define POSITION_BYTES_MAX (2u * (PARTITION_KEY_BYTES_MAX + SORT_KEY_BYTES_MAX) + 64u)
-
 /* 1 when there is more. */
 static int copy_slice(engine *e, ctx *cx, job *j)
 {
     int64_t began = e->host.now_ms(e->host.user);
-    char *memory = arena_alloc(cx->a, POSITION_BYTES_MAX);
+    char *memory = arena_alloc(cx->a, JOB_POSITION_BYTES_MAX);
     uint32_t rows = 0;
-    batch b = {0};
+    job_batch b = {0};
 
     if (memory == NULL)
         return DDB_NOMEM;
     do {
         arena_mark mark = arena_mark_get(cx->a);
-        TRY(read_batch(e, cx, j, &b));
+        TRY(job_read_batch(e, cx, j, BATCH_BYTES, &b));
         TRY(write_batch(e, cx, j, &b));
         if (b.count > 0)
-            TRY(move_to(j, &b.rows[b.count - 1].key, memory, POSITION_BYTES_MAX));
+            TRY(job_move_to(j, &b.rows[b.count - 1].r.key, memory));
         rows += b.count;
         arena_rewind(cx->a, mark);
     } while (!b.end && rows < SLICE_ROWS && e->host.now_ms(e->host.user) - began < SLICE_MS);
@@ -439,6 +436,10 @@ static int run_slice(engine *e, ctx *cx, job *j)
     case JOB_RESTORE:
     case JOB_RESTORE_PAST:
         return copy_slice(e, cx, j);
+    case JOB_EXPORT:
+        return export_slice(e, cx, j);
+    case JOB_IMPORT:
+        return import_slice(e, cx, j);
     default:
         return sweep_slice(e, cx, j);
     }
@@ -467,9 +468,13 @@ int job_slice(engine *e, ctx *cx, job *j)
 
 int job_start(engine *e, ctx *cx, job *j)
 {
+    int64_t began = e->host.now_ms(e->host.user);
     const table *t;
-    int more = job_slice(e, cx, j);
+    int more, slices = 0;
 
+    do {
+        more = job_slice(e, cx, j);
+    } while (more > 0 && ++slices < SLICES_AT_ONCE && e->host.now_ms(e->host.user) - began < SLICE_MS);
     if (more <= 0)
         return more;
     TRY(store_job_add(e->st, cx, j));

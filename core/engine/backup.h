@@ -60,6 +60,17 @@ int64_t jobs_due_ms(engine *e);
 int jobs_work(engine *e, ctx *cx);
 /* A table by its number; NULL when it is gone. */
 const table *job_table(engine *e, int64_t number);
+/* Rows behind the job's position, in the arena. */
+typedef struct job_batch {
+    past_row *rows;
+    uint32_t count;
+    bool end;
+} job_batch;
+int job_read_batch(engine *e, ctx *cx, const job *j, size_t bytes_max, job_batch *b);
+/* Encoded keys are at most twice as long as their values, and a few bytes of frame. */
+#define JOB_POSITION_BYTES_MAX (2u * (PARTITION_KEY_BYTES_MAX + SORT_KEY_BYTES_MAX) + 64u)
+/* The job's position becomes *last, copied to memory that outlives the batch's. */
+int job_move_to(job *j, const key_bytes *last, char *memory);
 /* Writes a row and its index cells into a job's target. */
 int job_put_row(engine *e, ctx *cx, const table *t, const row *r);
 /* The target is complete and ACTIVE. (Its indexes are stored as active from the start: they are

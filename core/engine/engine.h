@@ -19,6 +19,7 @@ typedef struct engine {
     store *st;
     catalog *cat;
     ddb_host host;
+    ddb_files files;     /* call is NULL: there are none */
     str region, account; /* owned by the engine */
     int64_t jobs_due_ms;                /* when copies and old images are looked at again */
     int64_t stream_due_ms, ttl_due_ms; /* when their workers look again (work.h) */

@@ -14,6 +14,9 @@ void backup_put_time(buf *out, const char *name, int64_t ms);
 /* Seconds of a request in milliseconds, bounded. */
 int64_t backup_ms(opt_real seconds);
 
+/* Shapes of exports and imports alike (exports.c). */
+extern const shape shape_bucket, shape_bucket_owner, shape_client_token, shape_key_prefix;
+
 /* ---- restores ---- */
 typedef struct restore_overrides {
     opt_enum billing;

@@ -377,3 +377,20 @@ static int create_table_run(engine *e, ctx *cx, void *req, buf *out)
     TRY(put_settings(e, cx, q, &t, policy));
     return put_reply(e, cx, &t, out);
 }
+
+int table_build(engine *e, ctx *cx, const table_creation *q, table *out)
+{
+    create_table_request as = {.table_name = q->name,
+                               .definitions = q->definitions,
+                               .keys = q->keys,
+                               .gsis = q->gsis,
+                               .billing = q->billing,
+                               .class_ = {.i = -1},
+                               .rw = q->rw,
+                               .on_demand = q->on_demand,
+                               .sse = q->sse};
+
+    *out = (table){0};
+    TRY(identify(e, cx, &as, out));
+    return create_table_build(e, cx, &as, out);
+}

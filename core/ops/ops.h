@@ -47,6 +47,8 @@ extern const op op_describe_replica_scaling, op_update_replica_scaling;
 extern const op op_create_backup, op_describe_backup, op_list_backups, op_delete_backup;
 extern const op op_restore_table_from_backup, op_restore_table_to_point_in_time;
 extern const op op_describe_continuous_backups, op_update_continuous_backups;
+extern const op op_export_table_to_point_in_time, op_describe_export, op_list_exports;
+extern const op op_import_table, op_describe_import, op_list_imports;
 extern const op op_list_streams, op_describe_stream, op_get_shard_iterator, op_get_records;
 extern const op op_update_time_to_live, op_describe_time_to_live;
 

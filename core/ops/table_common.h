@@ -40,6 +40,24 @@ int table_read_sse(engine *e, ctx *cx, const in_sse *in, table *t, bool *enabled
  * it when a stream of that name and time exists. */
 int table_start_stream(engine *e, ctx *cx, int view, table *t);
 
+/* A table as another operation than CreateTable asks for it, checked as CreateTable does. The number
+ * is the caller's to give. create_table.c has it. */
+typedef struct table_creation {
+    str name;
+    list definitions, keys, gsis; /* in_definition, in_key_element, in_gsi */
+    opt_enum billing;
+    in_throughput *rw;
+    in_on_demand *on_demand;
+    in_sse *sse;
+} table_creation;
+int table_build(engine *e, ctx *cx, const table_creation *q, table *out);
+
+/* ---- states ---- */
+/* ResourceInUseException unless the table is ACTIVE: "... Table is being created: music" */
+int table_require_active(ctx *cx, const table *t);
+/* The account's limit of tables that change at a time; `created`: a new one, NULL for others. */
+int table_check_changing(engine *e, ctx *cx, const table *created);
+
 /* ---- one member of `rest` ---- */
 /* *out is `rest` with the member set to the JSON `value`, or without it when value is absent. */
 int table_rest_set(ctx *cx, str rest, str name, str value, str *out);

@@ -24,6 +24,7 @@ const {
 } = require('./errors.cjs')
 const { checkOptions, DURABILITY } = require('./options.cjs')
 const { encodeBytes } = require('./bytes.cjs')
+const { folderFiles } = require('./files.cjs')
 
 const CONTRACT_VERSION = 1
 const JSON_1_0 = 'application/x-amz-json-1.0'
@@ -32,8 +33,12 @@ const WORK_PAUSE_MS = 1 /* between slices of background work, for the program's 
 
 const RESOLVED = Promise.resolve()
 
-/* What may begin work that outlives the call: indexes, streams, items that expire. */
-const BEGINS_WORK = new Set(['CreateTable', 'UpdateTable', 'DeleteTable', 'UpdateTimeToLive'])
+/* What may begin work that outlives the call: indexes, streams, items that expire, copies. */
+const BEGINS_WORK = new Set([
+  'CreateTable', 'UpdateTable', 'DeleteTable', 'UpdateTimeToLive', 'CreateBackup', 'DeleteBackup',
+  'RestoreTableFromBackup', 'RestoreTableToPointInTime', 'UpdateContinuousBackups',
+  'ExportTableToPointInTime', 'ImportTable'
+])
 
 class EngineClient {
   #options
@@ -171,6 +176,7 @@ class EngineClient {
     if (typeof opened === 'string') throw errorOf(opened, 500)
     this.#handle = opened
     this.#workLater() /* a backfill that the last process did not finish goes on */
+    if (this.#options.s3 !== undefined) this.#addon.setFiles(opened, folderFiles(this.#options.s3))
     return opened
   }
 

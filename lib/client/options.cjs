@@ -10,9 +10,14 @@ const builtin = require('../builtin.cjs')
 const { inspect } = builtin('node:util', () => require('node:util'))
 
 const DURABILITY = { normal: 0, full: 1, relaxed: 2 }
-const BUSY_MS_MAX = 2147483647
+const MS_MAX = 2147483647
 
 const text = value => typeof value === 'string' && value !== '' && !value.includes('\0')
+
+const milliseconds = [
+  value => Number.isInteger(value) && value >= 0 && value <= MS_MAX,
+  'milliseconds, a whole number from 0'
+]
 
 const matches = form => value => typeof value === 'string' && form.test(value)
 
@@ -22,10 +27,9 @@ const RULES = {
   durability: [value => Object.hasOwn(DURABILITY, value), "'normal', 'full' or 'relaxed'"],
   region: [matches(/^[a-z0-9-]{1,64}$/), "an AWS Region's name such as 'us-east-1'"],
   accountId: [matches(/^[0-9]{12}$/), 'a string of twelve digits'],
-  busyTimeout: [
-    value => Number.isInteger(value) && value >= 0 && value <= BUSY_MS_MAX,
-    'milliseconds, a whole number from 0'
-  ]
+  busyTimeout: milliseconds,
+  tableDelay: milliseconds,
+  s3: [text, 'a folder whose sub-folders are buckets, for exports and imports']
 }
 
 const DEFAULTS = {
@@ -33,7 +37,9 @@ const DEFAULTS = {
   durability: 'normal',
   region: 'us-east-1',
   accountId: '000000000000',
-  busyTimeout: 5000
+  busyTimeout: 5000,
+  tableDelay: 0,
+  s3: undefined
 }
 
 /** A complete copy of the options. Throws a TypeError. */
