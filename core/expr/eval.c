@@ -191,7 +191,7 @@ static int eval(ctx *cx, const node *n, item_view *item, bool *out)
     }
 }
 
-/* ---- paths of a condition ---- */
+/* ---- paths that are read ---- */
 
 static uint32_t count_paths(const node *n)
 {
@@ -216,5 +216,20 @@ int cond_paths(ctx *cx, const cond *c, path_list *out)
     if (out->items == NULL)
         return DDB_NOMEM;
     collect_paths(c->root, out);
+    return 0;
+}
+
+int update_operand_paths(ctx *cx, const update *u, path_list *out)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < u->count; i++)
+        count += u->actions[i].set != NULL ? count_paths(u->actions[i].set) : 0;
+    *out = (path_list){ARENA_ARRAY(cx->a, path *, count), 0};
+    if (out->items == NULL)
+        return DDB_NOMEM;
+    for (uint32_t i = 0; i < u->count; i++)
+        if (u->actions[i].set != NULL)
+            collect_paths(u->actions[i].set, out);
     return 0;
 }

@@ -121,11 +121,17 @@ int expr_update(ctx *cx, binding *b, str text, update **out);
 int update_apply(ctx *cx, const update *u, const map *old, bool exists, const map *key, map *out);
 /* Target paths of all actions, section order of the text. */
 const path_list *update_paths(const update *u);
+/* The paths that right-hand sides of SET read, into the arena. */
+int update_operand_paths(ctx *cx, const update *u, path_list *out);
 /* What UPDATED_OLD / UPDATED_NEW return of `item` (the old or the new one); out->count 0: none. */
 int update_project(ctx *cx, const update *u, const map *item, map *out);
-/* Type facts for "Type mismatch for Index Key": the literal value SET to a top-level attribute,
- * or NULL when the target is not set to a literal (copied, computed, removed). */
+/* The literal value SET to a top-level attribute, or NULL when the target is not set to a literal
+ * (copied, computed, removed). */
 const value *update_literal(const update *u, str attribute);
+/* For "Type mismatch for Index Key": the value_type that the update gives to a top-level
+ * attribute whatever is stored (a literal, list_append, a sum, the operand of ADD or DELETE); -1
+ * when stored attributes decide, or when it is no target or removed. */
+int update_static_type(const update *u, str attribute);
 /* The byte overhead of facts types 7 for the item size rule of UpdateItem. */
 size_t update_overhead(const update *u);
 

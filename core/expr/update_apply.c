@@ -32,8 +32,7 @@ static int build_map(ctx *cx, const map *base, effect **fx, uint32_t n, uint32_t
 
 int update_apply(ctx *cx, const update *u, const map *old, bool exists, const map *key, map *out)
 {
-    static const map nothing = {NULL, 0};
-    const map *before = exists ? old : &nothing;
+    const map *before = exists ? old : key; /* a new item begins as its key, and SET may read it */
     effect *effects = ARENA_ARRAY(cx->a, effect, u->count);
     effect **active = ARENA_ARRAY(cx->a, effect *, u->count);
     uint32_t n = 0;
@@ -50,7 +49,7 @@ int update_apply(ctx *cx, const update *u, const map *old, bool exists, const ma
         if (effects[i].kind != EFFECT_NONE)
             active[n++] = &effects[i];
     }
-    return build_map(cx, exists ? old : key, active, n, 0, out);
+    return build_map(cx, before, active, n, 0, out);
 }
 
 int update_project(ctx *cx, const update *u, const map *item, map *out)

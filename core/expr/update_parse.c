@@ -319,6 +319,35 @@ const value *update_literal(const update *u, str attribute)
     return NULL;
 }
 
+/* The type that every result of the right-hand side has, or -1: stored attributes decide. */
+static int node_static_type(const node *n)
+{
+    switch (n->op) {
+    case N_VALUE:
+        return n->value->type;
+    case N_LIST_APPEND:
+        return T_L;
+    case N_PLUS:
+    case N_MINUS:
+        return T_N;
+    default:
+        return -1;
+    }
+}
+
+int update_static_type(const update *u, str attribute)
+{
+    for (uint32_t i = 0; i < u->count; i++) {
+        const action *a = &u->actions[i];
+        if (a->target->count != 1 || !str_eq(a->target->steps[0].name, attribute))
+            continue;
+        if (a->kind == ACT_SET)
+            return node_static_type(a->set);
+        return a->operand != NULL ? a->operand->type : -1;
+    }
+    return -1;
+}
+
 size_t update_overhead(const update *u)
 {
     size_t n = 3;

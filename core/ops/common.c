@@ -167,14 +167,14 @@ int common_check_item(ctx *cx, const table *t, const map *item)
 
 static int check_index_literal(ctx *cx, const index *ix, const key_attr *a, const update *u)
 {
-    const value *v = update_literal(u, a->name);
+    int type = update_static_type(u, a->name);
 
-    if (v == NULL || v->type == a->type)
+    if (type < 0 || type == (int)a->type)
         return 0;
     return fail(cx, DDB_VALIDATION,
                 "One or more parameter values were invalid: Type mismatch for Index Key %S "
                 "Expected: %s Actual: %s IndexName: %S",
-                a->name, value_type_name((value_type)a->type), value_type_name((value_type)v->type),
+                a->name, value_type_name((value_type)a->type), value_type_name((value_type)type),
                 ix->name);
 }
 

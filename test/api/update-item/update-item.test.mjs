@@ -504,6 +504,61 @@ everyTarget('UpdateItem', ({ test, send, makeTable }) => {
     )
   })
 
+  // Evidence: the service's captures of nested paths into keys; found against dynalite 4.0.0.
+  test('reads no path into a key or an index key on the right of SET', async () => {
+    const TableName = await fresh({ g: { S: 'x' } }, { gsis: { byG: { hash: 'g' } } })
+    const update = (UpdateExpression) =>
+      send('UpdateItem', { TableName, Key: key, UpdateExpression })
+    for (const [path, place] of [['pk.a', 'Key: pk'], ['g[0]', 'IndexKey: g']]) {
+      await invalid(
+        update(`SET a = if_not_exists(${path}, pk)`),
+        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not " +
+          `allowed: ${place}`
+      )
+    }
+    await update('SET a = if_not_exists(g, pk)')
+  })
+
+  // Evidence: dynalite 4.0.0, whose static types of updates follow captures of the service.
+  test('knows the type that an update gives to an index key before it reads the item', async () => {
+    const TableName = await fresh({}, { gsis: { byG: { hash: 'g:N' } } })
+    const cases = [
+      ['SET g = :v', { S: 'a' }, 'S'],
+      ['SET g = list_append(absent, :v)', { L: [] }, 'L'],
+      ['ADD g :v', { NS: ['1'] }, 'NS'],
+      ['DELETE g :v', { SS: ['a'] }, 'SS']
+    ]
+    for (const [UpdateExpression, v, actual] of cases) {
+      await invalid(
+        send('UpdateItem', {
+          TableName, Key: key, UpdateExpression, ExpressionAttributeValues: { ':v': v }
+        }),
+        'One or more parameter values were invalid: Type mismatch for Index Key g Expected: N ' +
+          `Actual: ${actual} IndexName: byG`
+      )
+    }
+    await send('UpdateItem', {
+      TableName, Key: key, UpdateExpression: 'ADD g :v', ExpressionAttributeValues: { ':v': { N: '1' } }
+    })
+  })
+
+  // Evidence: dynalite 4.0.0; its capture of `set b.x = a` on a new item with the key a complains
+  // about the path and not about an attribute that does not exist.
+  test('reads the key of an item that it creates', async () => {
+    const TableName = await makeTable()
+    const { Attributes } = await send('UpdateItem', {
+      TableName,
+      Key: { pk: { S: 'new' } },
+      UpdateExpression: 'SET a = pk, b = if_not_exists(pk, c)',
+      ReturnValues: 'ALL_NEW'
+    })
+    sameItem(Attributes, { pk: { S: 'new' }, a: { S: 'new' }, b: { S: 'new' } })
+    await invalid(
+      send('UpdateItem', { TableName, Key: { pk: { S: 'x' } }, UpdateExpression: 'SET b.x = pk' }),
+      'The document path provided in the update expression is invalid for update'
+    )
+  })
+
   // Evidence: capacity facts, section 10: key moves and removals.
   test('charges index arms by what changes in the index', async () => {
     const TableName = await fresh(
