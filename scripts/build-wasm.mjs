@@ -1,0 +1,184 @@
+#!/usr/bin/env node
+/*
+ * build-wasm.mjs - `npm run build:wasm`: the core as engine.wasm, and what it needs, in dist/.
+ *
+ *   core/*.c, wasm/host.c   ->  build/wasm/*.o  ->  dist/engine.wasm    (emcc, a side module)
+ *   @sqlite.org/sqlite-wasm ->  dist/sqlite3.wasm, dist/sqlite3.mjs     (as published)
+ *                               dist/manifest.json                      (versions, sizes, hashes)
+ *
+ * SQLite is not compiled: the official module is linked at run time (lib/wasm/link.mjs), and the
+ * build fails if the engine would ask it for something it does not have.
+ *
+ *   --if-possible   without a compiler: say so and leave dist/ as it is, with exit code 0
+ *
+ * Start at main().
+ */
+import { execFile, execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+
+const require = createRequire(import.meta.url)
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const objects = join(root, 'build', 'wasm')
+const dist = join(root, 'dist')
+const run = promisify(execFile)
+
+/* What every browser of the last years has. memory.copy and memory.fill are their memcpy. */
+const CODEGEN = ['-O3', '-fPIC', '-mbulk-memory']
+const COMPILE = ['-std=c11', '-DNDEBUG', '-fvisibility=hidden']
+const LINK = ['-sSIDE_MODULE=2', '-sWASM_BIGINT', '-sERROR_ON_UNDEFINED_SYMBOLS=0']
+const LIBRARIES = ['libc.a', 'libcompiler_rt.a']
+
+class BuildError extends Error {}
+
+async function main () {
+  const emcc = findCompiler()
+  if (emcc === null) {
+    const how = 'emcc was not found: install Emscripten (Debian: apt install emscripten), or name ' +
+      'it in EMCC'
+    if (!process.argv.includes('--if-possible')) throw new BuildError(how)
+    console.error(`build-wasm: skipped, ${how}`)
+    return
+  }
+  execFileSync(process.execPath, [join(root, 'scripts', 'sync-sqlite.mjs')], { stdio: 'inherit' })
+  const sqliteHeader = readFileSync(join(root, 'deps', 'sqlite3', 'sqlite3.h'), 'utf8')
+  const minimum = sqliteHeader.match(/^#define SQLITE_VERSION_NUMBER\s+(\d+)/m)[1]
+
+  const compiled = await compileAll(emcc, minimum)
+  mkdirSync(dist, { recursive: true })
+  const official = join(root, 'node_modules', '@sqlite.org', 'sqlite-wasm')
+  copyFileSync(join(official, 'dist', 'sqlite3.wasm'), join(dist, 'sqlite3.wasm'))
+  copyFileSync(join(official, 'dist', 'node.mjs'), join(dist, 'sqlite3.mjs'))
+  const engine = join(dist, 'engine.wasm')
+  if (compiled.some(({ fresh }) => fresh) || !existsSync(engine)) {
+    await link(emcc, compiled.map(({ object }) => object), engine)
+  }
+  const manifest = await describe(official)
+  writeFileSync(join(dist, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  const { bytes } = manifest.files['engine.wasm']
+  console.error(`built dist/engine.wasm (${bytes} bytes, SQLite ${manifest.sqliteVersion})`)
+}
+
+function findCompiler () {
+  for (const emcc of [process.env.EMCC, 'emcc'].filter(Boolean)) {
+    try {
+      execFileSync(emcc, ['--version'], { stdio: 'ignore' })
+      return emcc
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw new BuildError(`${emcc} does not run: ${error.message}`)
+    }
+  }
+  return null
+}
+
+/* Debian's Emscripten looks for its JavaScript tools here. */
+const environment = () => ({ NODE_PATH: '/usr/share/nodejs', ...process.env })
+
+/* ---- compiling ---- */
+
+async function compileAll (emcc, minimum) {
+  mkdirSync(objects, { recursive: true })
+  const lists = require('../addon/sources.cjs')
+  const core = lists.own().map(path => path.slice(3)).filter(path => path.startsWith('core/'))
+  const flags = [
+    ...CODEGEN, ...COMPILE, `-DSQLITE_MINIMUM=${minimum}`,
+    `-I${join(root, 'core')}`, `-I${join(root, 'deps', 'sqlite3')}`
+  ]
+  const jobs = [...core, 'wasm/host.c'].map(source => {
+    const name = source.replaceAll('/', '_').replace(/\.c$/, '')
+    return {
+      source: join(root, source),
+      object: join(objects, `${name}.o`),
+      note: join(objects, `${name}.cmd`),
+      command: [emcc, ...flags].join('\n')
+    }
+  })
+  const queue = jobs.filter(isDue)
+  for (const job of queue) job.fresh = true
+  const worker = async () => {
+    for (let job; (job = queue.shift());) await compile(emcc, flags, job)
+  }
+  await Promise.all([worker(), worker()])
+  return jobs
+}
+
+const textOf = path => existsSync(path) ? readFileSync(path, 'utf8') : null
+const modified = path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity
+
+/* The compiler's own list of what the object depends on decides. */
+function isDue ({ object, note, command }) {
+  const rules = textOf(object.replace(/\.o$/, '.d'))
+  if (rules === null || textOf(note) !== command || !existsSync(object)) return true
+  const built = modified(object)
+  const files = rules.replace(/\\\r?\n/g, ' ').replace(/^[^:]*:/, '').match(/(?:\\ |\S)+/g) ?? []
+  return files.some(file => modified(file.replace(/\\ /g, ' ')) > built)
+}
+
+async function compile (emcc, flags, { source, object, note, command }) {
+  rmSync(note, { force: true })
+  await call(emcc, [...flags, '-MMD', '-c', source, '-o', object])
+  writeFileSync(note, command)
+}
+
+async function call (command, args) {
+  try {
+    await run(command, args, { cwd: root, env: environment() })
+  } catch (error) {
+    const what = args.find(arg => arg.endsWith('.c')) ?? 'linking'
+    const text = (error.stderr || error.message).replace(/^emcc: error: '.*\n?/gm, '') /* a page */
+    throw new BuildError(`${command} failed at ${what}:\n${text}`)
+  }
+}
+
+/* ---- linking ---- */
+
+async function link (emcc, files, output) {
+  const { stdout } = await run(emcc, ['--cflags'], { env: environment() })
+  const sysroot = stdout.match(/--sysroot=(\S+)/)?.[1]
+  const folder = join(sysroot ?? '', 'lib', 'wasm32-emscripten', 'pic')
+  const libraries = LIBRARIES.map(name => join(folder, name))
+  for (const library of libraries) {
+    if (!existsSync(library)) throw new BuildError(`${library} is missing (a libc for -fPIC)`)
+  }
+  const temporary = join(objects, 'engine.wasm')
+  await call(emcc, [...CODEGEN, ...files, ...LINK, ...libraries, '-o', temporary])
+  renameSync(temporary, output)
+}
+
+/* ---- the manifest ---- */
+
+/* Links the engine as a program will, so that what does not fit is found here. */
+async function describe (official) {
+  const { load } = await import(pathToFileURL(join(root, 'lib', 'wasm', 'node.mjs')))
+  const engine = await load(dist)
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { version: sqlitePackage } =
+    JSON.parse(readFileSync(join(official, 'package.json'), 'utf8'))
+  const files = {}
+  for (const name of ['engine.wasm', 'sqlite3.wasm', 'sqlite3.mjs']) {
+    const bytes = readFileSync(join(dist, name))
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    files[name] = { bytes: bytes.length, sha256 }
+  }
+  return {
+    version,
+    contractVersion: engine.contractVersion,
+    sqliteVersion: engine.sqliteVersion,
+    sqlitePackage: `@sqlite.org/sqlite-wasm@${sqlitePackage}`,
+    files,
+    operations: engine.operationNames()
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error instanceof BuildError ? `build-wasm: ${error.message}` : error)
+  process.exitCode = 1
+}
