@@ -43,6 +43,8 @@ extern const op op_update_insights, op_describe_insights, op_list_insights;
 extern const op op_create_global_table, op_update_global_table, op_describe_global_table;
 extern const op op_list_global_tables, op_describe_global_settings, op_update_global_settings;
 extern const op op_describe_replica_scaling, op_update_replica_scaling;
+extern const op op_search_vectors, op_start_bulk_put, op_describe_bulk, op_list_bulk;
+extern const op op_cancel_bulk;
 
 extern const op op_create_backup, op_describe_backup, op_list_backups, op_delete_backup;
 extern const op op_restore_table_from_backup, op_restore_table_to_point_in_time;
