@@ -7,8 +7,10 @@
  * Start at Operations, at the end.
  */
 
+import type { StatementOperations } from './partiql.cjs'
 import type { StreamOperations } from './streams.cjs'
 
+export * from './partiql.cjs'
 export * from './streams.cjs'
 
 /* ------------------------------------------------------------------ values ---------------- */
@@ -408,6 +410,7 @@ export interface CancellationReason { Code?: string, Message?: string, Item?: It
 /* ------------------------------------------------------------------ all of them ----------- */
 
 export interface Operations extends StreamOperations {}
+export interface Operations extends StatementOperations {}
 export interface Operations {
   CreateTable: { request: CreateTableRequest, response: CreateTableResponse }
   DescribeTable: { request: DescribeTableRequest, response: DescribeTableResponse }

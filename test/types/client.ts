@@ -54,6 +54,19 @@ export async function main (): Promise<void> {
     TransactItems: [{ Put: { TableName: 't', Item: { pk: { S: 'a' } } } }]
   })
 
+  const { Items = [], NextToken } = await db.execute('ExecuteStatement', {
+    Statement: 'SELECT * FROM t WHERE pk = ?', Parameters: [{ S: 'a' }], Limit: 5
+  })
+  same<typeof Items, Item[]>(true)
+  // @ts-expect-error: a statement has a text
+  await db.execute('ExecuteStatement', { NextToken })
+  const { Responses = [] } = await db.execute('BatchExecuteStatement', {
+    Statements: [{ Statement: 'DELETE FROM t WHERE pk = ?', Parameters: [{ S: 'a' }] }]
+  })
+  const duplicate: boolean = Responses[0]?.Error?.Code === 'DuplicateItem'
+  console.log(duplicate)
+  await db.execute('ExecuteTransaction', { TransactStatements: [{ Statement: 'DELETE FROM t' }] })
+
   const { Records = [] } = await db.execute('GetRecords', { ShardIterator: 'x', Limit: 10 })
   const removed: boolean = Records[0]?.userIdentity?.Type === 'Service'
   console.log(removed, Records[0]?.dynamodb?.NewImage?.pk?.S)
