@@ -2,9 +2,9 @@
  * stream.h - DynamoDB Streams: which records a write leaves, and which of them can be read.
  *
  * A stream has four slots; a record goes to the slot of its partition key's hash, so that the
- * records of an item are always in one line. The line of a slot is cut into shards: each stays open
- * for four hours and is then followed by a child; disabling the stream closes them all. A stream can
- * be read for 24 hours after it was disabled, also when its table is gone.
+ * records of an item are always in one line. The line of a slot is cut into shards: each stays
+ * open for four hours and is then followed by a child; disabling the stream closes them all. A
+ * stream can be read for 24 hours after it was disabled, also when its table is gone.
  *
  * Records are written with the row they tell of, in one savepoint. What is older than 24 hours by
  * the host's clock is gone for readers at once, and from storage when the worker comes by.

@@ -6,8 +6,8 @@
  *   shard iterator    <stream ARN>|1|<base64 of "<shard id> <H or P> <number> <created ms>
  *                     <checksum>">
  *
- * An iterator is a place and no state: it can be used again until it expires. H is the oldest record
- * there is when it is used, P the first one at or behind a number.
+ * An iterator is a place and no state: it can be used again until it expires. H is the oldest
+ * record there is when it is used, P the first one at or behind a number.
  */
 #ifndef DDB_OPS_STREAM_COMMON_H
 #define DDB_OPS_STREAM_COMMON_H

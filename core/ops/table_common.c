@@ -10,7 +10,7 @@
 
 #include "base/calendar.h"
 #include "base/hash.h"
-#include "store/stream.h"
+#include "engine/stream.h"
 #include "value/json.h"
 
 #define TEXT_MAX (1u << 20)

@@ -1,5 +1,5 @@
 /*
- * update_time_to_live.c - UpdateTimeToLive: names the attribute by which items expire, or ends that.
+ * update_time_to_live.c - UpdateTimeToLive: names the attribute by which items expire, or ends it.
  *
  * Like an index, the setting is filled from the rows there are; the first slice runs here, so that
  * it is ENABLED at once for a small table.

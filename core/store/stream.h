@@ -10,8 +10,8 @@
  *
  * A record names its slot and not its shard, so that writing one asks for no shard: the shard is
  * whose range of sequence numbers it falls into. Sequence numbers are the database's own
- * (AUTOINCREMENT): they grow in the order of writes, over all streams, and are never used twice, not
- * after a restart and not after everything was trimmed.
+ * (AUTOINCREMENT): they grow in the order of writes, over all streams, and are never used twice,
+ * not after a restart and not after everything was trimmed.
  */
 #ifndef DDB_STORE_STREAM_H
 #define DDB_STORE_STREAM_H

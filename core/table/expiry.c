@@ -7,7 +7,7 @@
  */
 #include "table/table.h"
 
-#define SECONDS_MAX 1000000000000000 /* ours: far beyond any date; milliseconds given by mistake fit */
+#define SECONDS_MAX 1000000000000000 /* ours: beyond any date; milliseconds by mistake fit */
 
 /* {"N":"1700000000.5"}: canonical, so digits come first and there is no exponent. */
 int table_expiry(const table *t, str text, int64_t *seconds)

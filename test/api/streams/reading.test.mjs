@@ -96,7 +96,8 @@ everyTarget('DescribeStream', ({ test, send, makeTable }) => {
     const seen = []
     let ExclusiveStartShardId
     do {
-      const { StreamDescription } = await send('DescribeStream', { StreamArn, Limit: 3, ExclusiveStartShardId })
+      const request = { StreamArn, Limit: 3, ExclusiveStartShardId }
+      const { StreamDescription } = await send('DescribeStream', request)
       seen.push(...StreamDescription.Shards.map(s => s.ShardId))
       ExclusiveStartShardId = StreamDescription.LastEvaluatedShardId
       assert.equal(ExclusiveStartShardId, seen.length < all.length ? seen.at(-1) : undefined)
@@ -107,7 +108,12 @@ everyTarget('DescribeStream', ({ test, send, makeTable }) => {
   test('tells an unknown stream', async () => {
     await noStream(send('DescribeStream', { StreamArn: missing }), missing)
     const arn = await arnOf(await makeTable(streaming()))
-    for (const other of [arn.replace('us-east-1', 'us-west-2'), arn.replace('000000000000', '000000000001'), arn + '0']) {
+    const others = [
+      arn.replace('us-east-1', 'us-west-2'),
+      arn.replace('000000000000', '000000000001'),
+      `${arn}0`
+    ]
+    for (const other of others) {
       await noStream(send('DescribeStream', { StreamArn: other }), other)
     }
     await invalid(
@@ -142,7 +148,8 @@ everyTarget('A shard iterator', ({ test, send, makeTable, db }) => {
   test('starts where its type says', async () => {
     const { arn, shard, records, write } = await versions(4)
     const { SequenceNumber } = records[1].dynamodb
-    const from = (type, sequence) => iterator(arn, shard, type, sequence).then(i => drain(i)).then(values)
+    const from = async (type, sequence) =>
+      values(await drain(await iterator(arn, shard, type, sequence)))
     assert.deepEqual(await from('TRIM_HORIZON'), ['1', '2', '3', '4'])
     assert.deepEqual(await from('AT_SEQUENCE_NUMBER', SequenceNumber), ['2', '3', '4'])
     assert.deepEqual(await from('AFTER_SEQUENCE_NUMBER', SequenceNumber), ['3', '4'])
@@ -182,7 +189,8 @@ everyTarget('A shard iterator', ({ test, send, makeTable, db }) => {
   test('gives at most 1 MB at a time', async () => {
     const TableName = await makeTable(streaming('NEW_IMAGE'))
     const arn = await arnOf(TableName)
-    for (let i = 0; i < 4; i++) await put(send, TableName, 'big', { n: { N: `${i}` }, x: { S: 'x'.repeat(390000) } })
+    const x = { S: 'x'.repeat(390000) }
+    for (let i = 0; i < 4; i++) await put(send, TableName, 'big', { n: { N: `${i}` }, x })
     for (const { ShardId } of (await describe(arn)).Shards) {
       const first = await send('GetRecords', { ShardIterator: await iterator(arn, ShardId) })
       if (first.Records.length === 0) continue
@@ -205,17 +213,27 @@ everyTarget('A shard iterator', ({ test, send, makeTable, db }) => {
       send('GetShardIterator', { StreamArn: arn, ShardId: shard, ShardIteratorType: 'OLDEST' }),
       "1 validation error detected: Value 'OLDEST' at 'shardIteratorType' failed to satisfy constraint: Member must satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST, AT_SEQUENCE_NUMBER, TRIM_HORIZON]"
     )
-    await invalid(send('GetShardIterator', { StreamArn: arn, ShardIteratorType: type }), /at 'shardId' failed/)
+    await invalid(
+      send('GetShardIterator', { StreamArn: arn, ShardIteratorType: type }),
+      /at 'shardId' failed/
+    )
     await invalid(iterator(arn, shard, 'AT_SEQUENCE_NUMBER'), /SequenceNumber/)
     for (const sequence of ['x'.repeat(21), '9'.repeat(21), '9'.repeat(40), '100000000000000999999', '000000000000000000001']) {
       await invalid(iterator(arn, shard, 'AT_SEQUENCE_NUMBER', sequence), 'Invalid SequenceNumber')
     }
     await invalid(iterator(arn, shard, 'AT_SEQUENCE_NUMBER', '1'), /greater than or equal to 21/)
     const good = await iterator(arn, shard)
-    for (const bad of ['x', '|', '||', good.slice(0, good.lastIndexOf('|') + 1), good.replace(/.{8}$/, ''), good.replace('|1|', '|1|AAAA')]) {
+    const damaged = [
+      good.slice(0, good.lastIndexOf('|') + 1),
+      good.slice(0, -8),
+      good.replace('|1|', '|1|AAAA')
+    ]
+    for (const bad of ['x', '|', '||', ...damaged]) {
       await invalid(send('GetRecords', { ShardIterator: bad }), 'Invalid ShardIterator')
     }
-    for (const Limit of [0, 1001]) await invalid(send('GetRecords', { ShardIterator: good, Limit }), /at 'limit' failed/)
+    for (const Limit of [0, 1001]) {
+      await invalid(send('GetRecords', { ShardIterator: good, Limit }), /at 'limit' failed/)
+    }
     assert.equal((await send('GetRecords', { ShardIterator: good, Limit: 1000 })).Records.length, 1)
   })
 
@@ -256,10 +274,9 @@ everyTarget('A shard iterator', ({ test, send, makeTable, db }) => {
             'The data you are trying to access has been trimmed'
           )
         }
-        assert.deepEqual(
-          values(await drain(await iterator(arn, shard, 'AFTER_SEQUENCE_NUMBER', records[1].dynamodb.SequenceNumber))),
-          ['3']
-        )
+        const { SequenceNumber } = records[1].dynamodb
+        const behind = await iterator(arn, shard, 'AFTER_SEQUENCE_NUMBER', SequenceNumber)
+        assert.deepEqual(values(await drain(behind)), ['3'])
       }
     } finally {
       clock.resume()
@@ -272,7 +289,8 @@ everyTarget('A shard iterator', ({ test, send, makeTable, db }) => {
       clock.advance(0)
       const { arn, shard, records } = await versions(2)
       clock.advance(DAY - 60000)
-      const at = await iterator(arn, shard, 'AT_SEQUENCE_NUMBER', records[1].dynamodb.SequenceNumber)
+      const { SequenceNumber } = records[1].dynamodb
+      const at = await iterator(arn, shard, 'AT_SEQUENCE_NUMBER', SequenceNumber)
       assert.equal((await drain(at)).length, 1)
       const horizon = await iterator(arn, shard)
       clock.advance(60000)
@@ -341,7 +359,8 @@ everyTarget('Disabling and enabling a stream', ({ test, send, makeTable, untilAc
     const closed = await describe(first)
     assert.equal(closed.StreamStatus, 'DISABLED')
     for (const { ShardId, SequenceNumberRange } of closed.Shards) {
-      assert.ok(SequenceNumberRange.EndingSequenceNumber >= SequenceNumberRange.StartingSequenceNumber)
+      const { StartingSequenceNumber, EndingSequenceNumber } = SequenceNumberRange
+      assert.ok(EndingSequenceNumber >= StartingSequenceNumber)
       const page = await send('GetRecords', { ShardIterator: await iterator(first, ShardId) })
       assert.equal(page.NextShardIterator, undefined)
     }
@@ -390,7 +409,8 @@ everyTarget('Disabling and enabling a stream', ({ test, send, makeTable, untilAc
       assert.notEqual(await arnOf(name), arn)
       clock.advance(DAY)
       await noStream(describe(arn), arn)
-      assert.ok(!(await send('ListStreams', { TableName: name })).Streams.some(s => s.StreamArn === arn))
+      const { Streams } = await send('ListStreams', { TableName: name })
+      assert.ok(!Streams.some(s => s.StreamArn === arn))
       clock.work()
       await noStream(describe(arn), arn)
       assert.equal((await describe(await arnOf(name))).StreamStatus, 'ENABLED')

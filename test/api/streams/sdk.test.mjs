@@ -55,12 +55,10 @@ for (const [road, open] of Object.entries(roads)) {
 
     const shardsOf = async StreamArn =>
       (await streams.send(new DescribeStreamCommand({ StreamArn }))).StreamDescription.Shards
-    const iterator = async (StreamArn, ShardId, type = 'TRIM_HORIZON', SequenceNumber) =>
-      (
-        await streams.send(
-          new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: type, SequenceNumber })
-        )
-      ).ShardIterator
+    const iterator = async (StreamArn, ShardId, type = 'TRIM_HORIZON', SequenceNumber) => {
+      const where = { StreamArn, ShardId, ShardIteratorType: type, SequenceNumber }
+      return (await streams.send(new GetShardIteratorCommand(where))).ShardIterator
+    }
 
     test('reads what was written, in its own types', async () => {
       const Item = { pk: { S: 'a' }, b: { B: new Uint8Array([0, 1, 255]) } }
