@@ -654,25 +654,28 @@ static napi_value open_with(napi_env env, addon *a, ddb_options *options)
     return result;
 }
 
-/* open(path | null, region | null, account | null, durability, busyMs) -> handle | error body */
+/* open(path | null, region | null, account | null, durability, busyMs, tableDelayMs)
+ * -> handle | error body */
 static napi_value open_database(napi_env env, napi_callback_info info)
 {
-    napi_value argv[5], result = NULL;
+    napi_value argv[6], result = NULL;
     char *path = NULL, *region = NULL, *account = NULL;
     ddb_options options = {0};
-    int32_t durability, busy_ms;
+    int32_t durability, busy_ms, delay_ms;
     addon *a;
 
     if (arguments(env, info, COUNT_OF(argv), argv) && (a = addon_of(env)) &&
         text_argument(env, argv[0], &path) && text_argument(env, argv[1], &region) &&
         text_argument(env, argv[2], &account) &&
         ok(env, napi_get_value_int32(env, argv[3], &durability)) &&
-        ok(env, napi_get_value_int32(env, argv[4], &busy_ms))) {
+        ok(env, napi_get_value_int32(env, argv[4], &busy_ms)) &&
+        ok(env, napi_get_value_int32(env, argv[5], &delay_ms))) {
         options.path = path;
         options.region = region;
         options.account = account;
         options.durability = durability;
         options.busy_ms = busy_ms;
+        options.table_delay_ms = delay_ms;
         result = open_with(env, a, &options);
     }
     free(path);

@@ -21,6 +21,7 @@ const HELP = `ddblite ${version} - DynamoDB's API on SQLite
     --durability <level>        normal (default), full or relaxed
     --region <name>             default us-east-1
     --busy-timeout <ms>         wait this long for another process's lock; default 5000
+    --table-delay <ms>          tables are CREATING, UPDATING, DELETING this long; default 0
     --allowed-host <name>       also answer to this name in the Host header; may be repeated
     --no-auth                   accept requests without an Authorization header
     --no-cors                   send no CORS headers
@@ -38,6 +39,7 @@ const SERVE_OPTIONS = {
   durability: { type: 'string' },
   region: { type: 'string' },
   'busy-timeout': { type: 'string' },
+  'table-delay': { type: 'string' },
   'allowed-host': { type: 'string', multiple: true },
   'no-auth': { type: 'boolean' },
   'no-cors': { type: 'boolean' },
@@ -80,7 +82,8 @@ async function serveCommand (args) {
     path: given['db-path'],
     durability: given.durability,
     region: given.region,
-    busyTimeout: given['busy-timeout'] && wholeNumber(given['busy-timeout'], '--busy-timeout')
+    busyTimeout: given['busy-timeout'] && wholeNumber(given['busy-timeout'], '--busy-timeout'),
+    tableDelay: given['table-delay'] && wholeNumber(given['table-delay'], '--table-delay')
   }))
   const port = wholeNumber(given.port, '--port')
   if (port > 65535) throw new UsageError(`--port must be at most 65535, not ${port}`)

@@ -19,6 +19,16 @@ export interface EngineOptions {
   accountId?: string
   /** How long another process's lock on the file is waited for, in milliseconds; default 5000. */
   busyTimeout?: number
+  /**
+   * How long a table is CREATING, UPDATING or DELETING, in milliseconds, as the service's are for
+   * some seconds; default 0: a change is done when it is answered.
+   */
+  tableDelay?: number
+  /**
+   * A folder that stands in for S3 in exports and imports: its sub-folders are the buckets.
+   * Without it no bucket exists.
+   */
+  s3?: string
 }
 
 export interface Ready {

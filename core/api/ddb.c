@@ -58,6 +58,9 @@ static int open_engine(ctx *cx, const ddb_options *o, engine **out)
         return fail(cx, DDB_BAD_ARGUMENT, "durability must be 0, 1 or 2, got %d", o->durability);
     if (o->busy_ms < 0)
         return fail(cx, DDB_BAD_ARGUMENT, "busy_ms must not be negative, got %d", o->busy_ms);
+    if (o->table_delay_ms < 0)
+        return fail(cx, DDB_BAD_ARGUMENT, "table_delay_ms must not be negative, got %d",
+                    o->table_delay_ms);
     if (o->mode < STORAGE_SHARED || o->mode > STORAGE_HOST)
         return fail(cx, DDB_BAD_ARGUMENT, "mode must be 0, 1 or 2, got %d", o->mode);
 
@@ -66,7 +69,9 @@ static int open_engine(ctx *cx, const ddb_options *o, engine **out)
                         .busy_ms = o->busy_ms,
                         .mode = (storage_mode)o->mode,
                         .vfs = o->vfs};
-    return engine_open(cx, &so, &o->host, region, account, out);
+    TRY(engine_open(cx, &so, &o->host, region, account, out));
+    (*out)->table_delay_ms = o->table_delay_ms;
+    return 0;
 }
 
 /* The error as text of its own, because the handle it happened in goes away. */

@@ -25,6 +25,7 @@ typedef struct ddb_options {
     const char *account;   /* NULL: 000000000000; twelve digits */
     int durability;        /* 0 normal, 1 full, 2 relaxed */
     int busy_ms;           /* how long another process's lock is waited for */
+    int table_delay_ms;    /* how long tables are CREATING, UPDATING, DELETING; 0: not at all */
     int mode;              /* who else uses the file: 0 other processes too, 1 nobody, 2 nobody,
                               and the VFS saves what it holds in memory (store_options.mode) */
     const char *vfs;       /* NULL: SQLite's default */

@@ -38,12 +38,15 @@
 #define GSI_MAX 20                      /* guide */
 #define LSI_MAX 5                       /* guide */
 #define INDEX_MAX (GSI_MAX + LSI_MAX)
+#define ROW_COLUMNS_MAX 500             /* ours: SQLite allows 2000; each takes a byte of a row */
 #define KEY_PARTS_MAX 4                 /* guide: multi-attribute keys of a GSI, each part */
 #define NON_KEY_ATTRIBUTES_MAX 20       /* model: a projection */
 #define NON_KEY_ATTRIBUTES_TOTAL_MAX 100 /* guide: all indexes of a table */
 #define TABLE_NAME_MIN 3                /* model */
 #define TABLE_NAME_MAX 255              /* model */
 #define TABLES_MAX 2500                 /* guide: per account and Region */
+#define TABLES_CHANGING_MAX 500         /* guide: created, updated or deleted at a time */
+#define TABLES_INDEXED_CREATING_MAX 250 /* guide: of those, created with indexes */
 #define THROUGHPUT_MAX 1000000000000LL  /* capture: "is out of bounds" beyond */
 
 #define PAGE_BYTES_MAX 1048576          /* guide: Query and Scan */
@@ -57,6 +60,7 @@
 #define VALIDATION_ERRORS_MAX 10        /* capture: the list is cut */
 
 _Static_assert(ITEM_BYTES_MAX < PAGE_BYTES_MAX, "a page holds at least one item");
+_Static_assert(ROW_COLUMNS_MAX >= 6 + 3 * (INDEX_MAX + 1), "live columns fit, with one index more");
 _Static_assert(BATCH_GET_KEYS_MAX * (ITEM_BYTES_MAX / 100) < REPLY_BYTES_MAX, "a batch fits");
 
 #endif

@@ -189,13 +189,18 @@ static int fill_batch(engine *e, ctx *cx, const table *t, const index *ix, const
 static int finish(engine *e, ctx *cx, const table *t, const index *ix)
 {
     table next = *t;
+    index *full;
 
     next.indexes = ARENA_ARRAY(cx->a, index, t->index_count);
     if (next.indexes == NULL)
         return DDB_NOMEM;
     memcpy(next.indexes, t->indexes, t->index_count * sizeof(index));
-    next.indexes[ix - t->indexes].status = INDEX_ACTIVE;
-    next.indexes[ix - t->indexes].backfilling = false;
+    full = &next.indexes[ix - t->indexes];
+    full->backfilling = false;
+    if (full->until_ms <= cx->now_ms) { /* or the catalog will end its transition */
+        full->until_ms = 0;
+        full->status = INDEX_ACTIVE;
+    }
     TRY(backfill_cancel(e, cx, t, ix));
     return catalog_replace(e, cx, &next);
 }
@@ -244,27 +249,33 @@ const index *backfill_index(const table *t)
 
 /* ---- background work ---- */
 
-static const table *waiting(engine *e)
+/* The first table with an index that is not full yet, and the index. */
+static const table *waiting(engine *e, const index **ix)
 {
     const table *t;
 
-    for (uint32_t i = 0; (t = catalog_at(e, i)) != NULL; i++)
-        if (backfill_index(t) != NULL)
+    for (uint32_t i = 0; (t = catalog_at(e, i)) != NULL; i++) {
+        *ix = backfill_index(t);
+        if (*ix != NULL && (*ix)->backfilling)
             return t;
+    }
     return NULL;
 }
 
 /* Inside its own transaction. */
 static int work_slice(engine *e, ctx *cx)
 {
-    const table *t = waiting(e);
+    const index *ix;
+    const table *t = waiting(e, &ix);
 
-    return t == NULL ? 0 : backfill_slice(e, cx, t, backfill_index(t));
+    return t == NULL ? 0 : backfill_slice(e, cx, t, ix);
 }
 
 int64_t backfill_due_ms(engine *e)
 {
-    return waiting(e) != NULL ? WORK_NOW : WORK_NEVER;
+    const index *ix;
+
+    return waiting(e, &ix) != NULL ? WORK_NOW : WORK_NEVER;
 }
 
 int backfill_work(engine *e, ctx *cx)

@@ -16,17 +16,17 @@
 #include "engine/engine.h"
 
 /* Fills one slice of t's index ix inside the open transaction. 1: more is left; 0: the index is
- * complete and ACTIVE now (t was replaced in the catalog). */
+ * complete, and ACTIVE now or when its until_ms has come (t was replaced in the catalog). */
 int backfill_slice(engine *e, ctx *cx, const table *t, const index *ix);
 /* Forgets the position of an index that is dropped while it is filled. */
 int backfill_cancel(engine *e, ctx *cx, const table *t, const index *ix);
 /* The worker (work.h). */
 int64_t backfill_due_ms(engine *e);
 int backfill_work(engine *e, ctx *cx);
-/* A position in a table, kept in the store under `key`. load: 1 and *at, or 0 when there is none. */
+/* A position in a table, kept in the store under `key`. load: 1 and *at, or 0: there is none. */
 int position_save(engine *e, ctx *cx, str key, const key_bytes *at);
 int position_load(engine *e, ctx *cx, str key, key_bytes *at);
-/* The index of t that is being filled, or NULL. There is at most one. */
+/* The index of t that is being created, or NULL. There is at most one. */
 const index *backfill_index(const table *t);
 
 #endif

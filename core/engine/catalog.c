@@ -5,6 +5,12 @@
  *   slots[]     open-addressed hash of names       catalog_find, on every request
  *   retired     entries replaced since the last catalog_refresh()
  *
+ * A stored definition may say that its table is CREATING, UPDATING or DELETING until some time.
+ * When the clock of a request has passed it, settle() ends that here, in memory; so do all
+ * processes that have the file open, each by its clock, and none has to write it down. Only a
+ * table that is gone needs a write transaction, in which its rows go: the next one there is. Until
+ * then it is hidden.
+ *
  * Promises:
  *   - a `table` handed out stays valid until the next catalog_refresh(), whatever happens to it;
  *   - loading again keeps the entry of every table whose stored definition did not change, so
@@ -36,6 +42,9 @@ struct catalog {
     entry *retired;
     uint32_t version;     /* of the store, at the last load */
     bool stale;
+    int64_t due_ms;       /* settle() has nothing to do before */
+    int64_t drop_ms;      /* the first table that is being deleted is gone then */
+    bool hidden;          /* a table is gone, and its rows are still to be dropped */
 };
 
 #define ENTRY_HEAD ((sizeof(entry) + 7u) & ~(size_t)7u)
@@ -212,7 +221,83 @@ static int load(engine *e, ctx *cx)
     rehash(c);
     c->version = store_version(e->st); /* of the statement that has just run */
     c->stale = false;
+    c->due_ms = INT64_MIN;
     return 0;
+}
+
+/* ---- transitions ---- */
+
+/* Takes by_name[at] out; its memory stays until the next refresh. */
+static void take_out(catalog *c, uint32_t at)
+{
+    retire(c, c->by_name[at]);
+    c->count--;
+    memmove(c->by_name + at, c->by_name + at + 1, (c->count - at) * sizeof *c->by_name);
+    rehash(c);
+}
+
+static int drop_rows(engine *e, ctx *cx, const table *t)
+{
+    TRY(store_table_drop(e->st, cx, t));
+    return stream_follow(e, cx, t, NULL);
+}
+
+/* Ends what the clock has passed. A table whose rows were dropped is loaded again if that is
+ * rolled back, because the catalog is stale from here on. */
+static int settle(engine *e, ctx *cx)
+{
+    catalog *c = e->cat;
+    bool writing = store_in_transaction(e->st), gone;
+
+    c->due_ms = c->drop_ms = INT64_MAX;
+    c->hidden = false;
+    for (uint32_t i = 0; i < c->count;) {
+        table *t = c->by_name[i]->t;
+        int64_t due = table_settle(t, cx->now_ms, &gone);
+
+        if (due < c->due_ms)
+            c->due_ms = due;
+        if (t->status == TABLE_DELETING && due < c->drop_ms)
+            c->drop_ms = due;
+        if (!gone) {
+            i++;
+            continue;
+        }
+        c->stale = c->stale || writing;
+        c->hidden = true;
+        take_out(c, i);
+        if (writing)
+            TRY(drop_rows(e, cx, t));
+    }
+    return 0;
+}
+
+/* A changed definition may have a transition of its own. */
+static void watch(catalog *c, const table *t)
+{
+    bool any = t->until_ms != 0;
+
+    for (uint32_t i = 0; i < t->index_count; i++)
+        any = any || t->indexes[i].until_ms != 0;
+    if (any)
+        c->due_ms = INT64_MIN;
+}
+
+static int nothing(engine *e, ctx *cx)
+{
+    (void)e;
+    (void)cx;
+    return 0;
+}
+
+int64_t catalog_due_ms(engine *e)
+{
+    return e->cat->hidden ? WORK_NOW : e->cat->drop_ms;
+}
+
+int catalog_work(engine *e, ctx *cx)
+{
+    return work_in_transaction(e, cx, nothing); /* the refresh under its lock drops the rows */
 }
 
 int catalog_new(engine *e, ctx *cx)
@@ -222,10 +307,10 @@ int catalog_new(engine *e, ctx *cx)
     e->cat = mem_alloc(e->m, sizeof *e->cat);
     if (e->cat == NULL)
         return DDB_NOMEM;
-    *e->cat = (catalog){.stale = true};
+    *e->cat = (catalog){.stale = true, .drop_ms = INT64_MAX};
     rc = reserve(e, 1);
     if (rc == 0)
-        rc = load(e, cx);
+        rc = catalog_refresh(e, cx);
     if (rc < 0)
         catalog_free(e);
     return rc;
@@ -253,8 +338,12 @@ bool catalog_is_stale(engine *e)
 
 int catalog_refresh(engine *e, ctx *cx)
 {
+    catalog *c = e->cat;
+
     free_retired(e);
-    return catalog_is_stale(e) ? load(e, cx) : 0;
+    if (catalog_is_stale(e) || (c->hidden && store_in_transaction(e->st)))
+        TRY(load(e, cx));
+    return cx->now_ms >= c->due_ms ? settle(e, cx) : 0;
 }
 
 void catalog_invalidate(engine *e)
@@ -337,6 +426,7 @@ int catalog_add(engine *e, ctx *cx, const table *t)
         return rc;
     }
     insert(e->cat, x);
+    watch(e->cat, t);
     return 0;
 }
 
@@ -357,6 +447,7 @@ int catalog_replace(engine *e, ctx *cx, const table *t)
     }
     retire(e->cat, e->cat->by_name[at]);
     e->cat->by_name[at] = x;
+    watch(e->cat, t);
     return 0;
 }
 
@@ -366,11 +457,7 @@ int catalog_remove(engine *e, ctx *cx, const table *t)
     uint32_t at = lower_bound(c, t->name);
 
     assert(at < c->count && c->by_name[at]->t->number == t->number);
-    TRY(store_table_drop(e->st, cx, t));
-    TRY(stream_follow(e, cx, t, NULL));
-    retire(c, c->by_name[at]);
-    c->count--;
-    memmove(c->by_name + at, c->by_name + at + 1, (c->count - at) * sizeof *c->by_name);
-    rehash(c);
+    TRY(drop_rows(e, cx, t));
+    take_out(c, at);
     return 0;
 }

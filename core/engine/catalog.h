@@ -12,7 +12,8 @@
 
 int catalog_new(engine *e, ctx *cx);
 void catalog_free(engine *e);
-/* Before a request: loads again what is stale, frees tables replaced in earlier requests. */
+/* Before a request: loads again what is stale, frees tables replaced in earlier requests, ends
+ * the transitions whose time has come (table_settle). */
 int catalog_refresh(engine *e, ctx *cx);
 bool catalog_is_stale(engine *e); /* after a read: did the file change under it? */
 void catalog_invalidate(engine *e);
@@ -28,5 +29,9 @@ uint32_t catalog_count(const engine *e);
 int catalog_add(engine *e, ctx *cx, const table *t);     /* creates the rows table too */
 int catalog_replace(engine *e, ctx *cx, const table *t); /* same number; saves the definition */
 int catalog_remove(engine *e, ctx *cx, const table *t);  /* drops the rows */
+
+/* The worker (work.h): drops the rows of tables that are gone. */
+int64_t catalog_due_ms(engine *e);
+int catalog_work(engine *e, ctx *cx);
 
 #endif

@@ -132,7 +132,7 @@ int engine_table(engine *e, ctx *cx, str name, const table **out)
     str plain;
     int rc = find(e, cx, name, &plain, out);
 
-    if (rc >= 0 && (*out)->status == TABLE_CREATING) /* a restore or an import is filling it */
+    if (rc >= 0 && ((*out)->status == TABLE_CREATING || (*out)->status == TABLE_DELETING))
         rc = DDB_NOT_FOUND;
     return rc == DDB_NOT_FOUND ? fail(cx, DDB_RESOURCE_NOT_FOUND, "Requested resource not found")
                                : rc;

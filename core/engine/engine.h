@@ -21,6 +21,7 @@ typedef struct engine {
     ddb_host host;
     ddb_files files;     /* call is NULL: there are none */
     str region, account; /* owned by the engine */
+    int64_t table_delay_ms; /* how long a change of a table takes; 0: it is done at once */
     int64_t jobs_due_ms;                /* when copies and old images are looked at again */
     int64_t stream_due_ms, ttl_due_ms; /* when their workers look again (work.h) */
 } engine;

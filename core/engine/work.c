@@ -21,6 +21,7 @@ typedef struct worker {
 } worker;
 
 static const worker workers[] = {
+    {catalog_due_ms, catalog_work},
     {backfill_due_ms, backfill_work},
     {stream_due_ms, stream_work},
     {ttl_due_ms, ttl_work},

@@ -131,6 +131,7 @@ static int build_indexes(ctx *cx, const table *source, const restore_overrides *
         TRY(take_gsi(cx, source, LIST_AT(&o->gsis, in_gsi, i), t));
     for (uint32_t i = 0; i < t->index_count; i++) {
         t->indexes[i].status = INDEX_ACTIVE;
+        t->indexes[i].until_ms = 0;
         t->indexes[i].backfilling = t->indexes[i].made_by_update = false;
     }
     return 0;
@@ -238,6 +239,7 @@ int restore_build(engine *e, ctx *cx, const table *source, str target_name,
     out->name = target_name;
     out->created_ms = cx->now_ms;
     out->status = TABLE_CREATING;
+    out->until_ms = 0;
     out->stream_enabled = out->ttl_enabled = out->ttl_filling = false;
     out->stream_label = out->ttl_attribute = out->rest = STR_ABSENT;
     out->stream_number = out->ttl_changed_ms = 0;

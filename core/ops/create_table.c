@@ -2,8 +2,9 @@
  * create_table.c - CreateTable: a definition from the request, checked in the service's order, and
  * its empty rows table.
  *
- * The table is usable at once. The reply says CREATING as the service's does; the stored
- * definition is ACTIVE, which is what the next DescribeTable shows.
+ * The reply says CREATING as the service's does. Without a delay (engine.h, table_delay_ms) the
+ * stored definition is ACTIVE, which is what the next DescribeTable shows; with one it is CREATING
+ * until that has passed.
  * The rules stand in create_table_build() (facts validation 4.11).
  */
 #include <stddef.h>
@@ -327,6 +328,10 @@ static int identify(engine *e, ctx *cx, const create_table_request *q, table *t)
     }
     t->created_ms = cx->now_ms;
     t->status = TABLE_ACTIVE;
+    if (e->table_delay_ms > 0) {
+        t->status = TABLE_CREATING;
+        t->until_ms = cx->now_ms + e->table_delay_ms;
+    }
     table_new_id(e, t);
     return engine_table_arn(e, cx, t->name, &t->arn);
 }
@@ -360,18 +365,23 @@ static int create_table_run(engine *e, ctx *cx, void *req, buf *out)
 {
     str policy = STR_ABSENT;
     const create_table_request *q = req;
+    const table *there;
     table t = {0};
 
     TRY(identify(e, cx, q, &t));
     TRY(create_table_build(e, cx, q, &t));
     if (q->policy.p != NULL)
         TRY(policy_read(e, cx, q->policy, false, false, &policy));
-    if (catalog_find(e, t.name) != NULL)
+    there = catalog_find(e, t.name);
+    if (there != NULL && there->status == TABLE_DELETING)
+        return table_require_active(cx, there);
+    if (there != NULL)
         return fail(cx, DDB_RESOURCE_IN_USE, "Table already exists: %S", t.name);
     if (catalog_count(e) >= TABLES_MAX)
         return fail(cx, DDB_LIMIT_EXCEEDED,
                     "Subscriber limit exceeded: There is a limit of %d tables per subscriber",
                     TABLES_MAX);
+    TRY(table_check_changing(e, cx, &t));
     TRY(store_table_next_number(e->st, cx, &t.number));
     TRY(catalog_add(e, cx, &t));
     TRY(put_settings(e, cx, q, &t, policy));

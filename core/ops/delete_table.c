@@ -1,5 +1,6 @@
 /*
- * delete_table.c - DeleteTable: the table, its rows and its indexes are gone with the commit.
+ * delete_table.c - DeleteTable: the table, its rows and its indexes are gone with the commit, or
+ * when the delay has passed (engine.h, table_delay_ms).
  */
 #include <stddef.h>
 
@@ -24,17 +25,34 @@ static const shape delete_table_shape = {
     .size = sizeof(delete_table_request),
 };
 
+static int put_reply(engine *e, ctx *cx, const table *t, buf *out)
+{
+    buf_lit(out, "{\"TableDescription\":");
+    TRY(table_describe_deleted(e, cx, t, out));
+    buf_byte(out, '}');
+    return out->err;
+}
+
+/* DELETING: nobody writes to it any more, so there is no past of it to keep. */
+static int delete_later(engine *e, ctx *cx, const table *t)
+{
+    table next = *t;
+
+    next.status = TABLE_DELETING;
+    next.until_ms = cx->now_ms + e->table_delay_ms;
+    next.keeps_history = next.ttl_enabled = next.ttl_filling = false;
+    return catalog_replace(e, cx, &next);
+}
+
 static int delete_table_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const delete_table_request *q = req;
     const table *t;
 
     TRY(engine_table_control(e, cx, q->table_name, &t));
-    if (t->status == TABLE_CREATING)
-        return fail(cx, DDB_RESOURCE_IN_USE,
-                    "Attempt to change a resource which is still in use: Table is being created: "
-                    "%S",
-                    t->name);
+    if (t->status == TABLE_DELETING) /* API reference: no error */
+        return put_reply(e, cx, t, out);
+    TRY(table_require_active(cx, t));
     if (backfill_index(t) != NULL)
         return fail(cx, DDB_RESOURCE_IN_USE,
                     "Attempt to change a resource which is still in use: Cannot delete table while "
@@ -43,12 +61,11 @@ static int delete_table_run(engine *e, ctx *cx, void *req, buf *out)
         return fail(cx, DDB_VALIDATION,
                     "Resource cannot be deleted as it is currently protected against deletion. "
                     "Disable deletion protection first.");
-    buf_lit(out, "{\"TableDescription\":");
-    TRY(table_describe_deleted(e, cx, t, out));
-    buf_byte(out, '}');
+    TRY(table_check_changing(e, cx, NULL));
+    TRY(put_reply(e, cx, t, out));
     TRY(backup_table_goes(e, cx, t));
-    TRY(catalog_remove(e, cx, t));
-    return out->err;
+    TRY(global_table_forget(e, cx, t->name));
+    return e->table_delay_ms > 0 ? delete_later(e, cx, t) : catalog_remove(e, cx, t);
 }
 
 const op op_delete_table = {"DeleteTable", OP_WRITE | OP_ATOMIC, &delete_table_shape,

@@ -113,7 +113,9 @@ static int put_index(engine *e, ctx *cx, const table *t, const index *ix, unsign
 {
     int64_t items = 0, bytes = 0;
 
-    if (t->status != TABLE_CREATING && ix->status != INDEX_CREATING)
+    bool dropped = ix->status == INDEX_DELETING && ix->until_ms != 0; /* has no entries any more */
+
+    if (t->status != TABLE_CREATING && ix->status != INDEX_CREATING && !dropped)
         TRY(engine_index_stats(e, cx, t, ix, &items, &bytes));
     buf_lit(out, "{\"IndexName\":");
     json_put_string(out, ix->name);
@@ -123,7 +125,7 @@ static int put_index(engine *e, ctx *cx, const table *t, const index *ix, unsign
         index_status status = t->status == TABLE_CREATING ? INDEX_CREATING : ix->status;
         buf_fmt(out, ",\"IndexStatus\":\"%s\"", index_status_names[status]);
         if (ix->made_by_update && ix->status == INDEX_CREATING)
-            buf_fmt(out, ",\"Backfilling\":%s", ix->backfilling ? "true" : "false");
+            buf_fmt(out, ",\"Backfilling\":%s", t->status == TABLE_UPDATING ? "false" : "true");
         put_throughput(cx, out, &ix->rw);
         put_on_demand(out, &ix->on_demand);
         if ((flags & DESCRIBE_WARM) != 0)

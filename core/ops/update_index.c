@@ -3,7 +3,8 @@
  *
  * A new index gets its columns, then its first slice of rows within the request, so that the
  * index of a small table is ACTIVE at the next DescribeTable. engine_work() does the rest of a
- * large one (engine/backfill.h).
+ * large one (engine/backfill.h). With a delay (engine.h, table_delay_ms) it is CREATING for two of
+ * them: the table is UPDATING for the first, the index fills in the second.
  * Order of checks: facts validation 4.12; texts that the facts lack are captures of October 2026.
  */
 #include <stddef.h>
@@ -161,6 +162,19 @@ static int find_gsi(table_change *c, str name, const char *verb, uint32_t *out)
     return 0;
 }
 
+void gsi_updating(table_change *c, uint32_t at)
+{
+    index *next = &c->next.indexes[at];
+
+    if (c->shown.indexes[at].status != INDEX_ACTIVE)
+        return;
+    c->shown.indexes[at].status = INDEX_UPDATING;
+    if (c->next.until_ms != 0) {
+        next->status = INDEX_UPDATING;
+        next->until_ms = c->next.until_ms;
+    }
+}
+
 static int apply_update(table_change *c, const in_gsi_update *in)
 {
     index *next, *shown;
@@ -179,8 +193,7 @@ static int apply_update(table_change *c, const in_gsi_update *in)
     TRY(change_on_demand(c, in->on_demand, in->name, &next->on_demand, &shown->on_demand));
     TRY(change_warm(c, in->warm, &next->rw, in->name, &next->warm));
     shown->warm = next->warm;
-    if (shown->status == INDEX_ACTIVE)
-        shown->status = INDEX_UPDATING;
+    gsi_updating(c, at);
     return 0;
 }
 
@@ -247,6 +260,8 @@ static int apply_create(table_change *c, const in_gsi *in, const list *defs)
                   .status = INDEX_CREATING,
                   .backfilling = true,
                   .made_by_update = true};
+    if (c->next.until_ms != 0) /* resources are allocated first, then it is filled */
+        ix->until_ms = c->next.until_ms + c->e->table_delay_ms;
     TRY(read_created(c, in, defs, ix));
     if (table_index(c->old, in->name) != NULL)
         return fail(c->cx, DDB_VALIDATION, "Attempting to create an index which already exists");
@@ -276,8 +291,14 @@ static int apply_drop(table_change *c, const in_gsi_delete *in)
 
     TRY(find_gsi(c, in->name, "delete", &at));
     c->dropped = table_index(c->old, in->name);
-    c->next.index_count--;
-    memmove(list + at, list + at + 1, (c->next.index_count - at) * sizeof *list);
+    if (c->next.until_ms != 0) {
+        list[at].status = INDEX_DELETING;
+        list[at].backfilling = false;
+        list[at].until_ms = c->next.until_ms;
+    } else {
+        c->next.index_count--;
+        memmove(list + at, list + at + 1, (c->next.index_count - at) * sizeof *list);
+    }
     for (uint32_t i = 0; i < c->shown.index_count; i++)
         if (str_eq(c->shown.indexes[i].name, in->name))
             c->shown.indexes[i].status = INDEX_DELETING;

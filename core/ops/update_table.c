@@ -2,8 +2,9 @@
  * update_table.c - UpdateTable: one change of a table's definition.
  *
  * Changes take effect at once. The reply says UPDATING, with the throughput of before, as the
- * service's does; the stored definition is what the next DescribeTable shows. So two copies of the
- * definition are changed side by side: `next` is stored, `shown` is the reply.
+ * service's does; the stored definition is what the next DescribeTable shows, UPDATING too until
+ * the delay has passed (engine.h, table_delay_ms). So two copies of the definition are changed side
+ * by side: `next` is stored, `shown` is the reply.
  * Order of checks: facts validation 4.12; texts that the facts lack are captures of October 2026.
  * Start at update_table_run().
  */
@@ -306,8 +307,7 @@ static void apply_billing(table_change *c)
             ix->on_demand = (on_demand_limits){0, 0};
         c->shown.indexes[i].rw = ix->rw;
         c->shown.indexes[i].on_demand = ix->on_demand;
-        if (c->shown.indexes[i].status == INDEX_ACTIVE)
-            c->shown.indexes[i].status = INDEX_UPDATING;
+        gsi_updating(c, i);
     }
     c->shown.billing_summary = true;
     c->shown.on_demand_since_ms = next->on_demand_since_ms;
@@ -450,6 +450,10 @@ static int change_init(table_change *c, const update_table_request *q)
     TRY(copy_indexes(c->cx, c->old, &c->next));
     TRY(copy_indexes(c->cx, c->old, &c->shown));
     c->shown.status = TABLE_UPDATING;
+    if (c->e->table_delay_ms > 0) {
+        c->next.status = TABLE_UPDATING;
+        c->next.until_ms = c->cx->now_ms + c->e->table_delay_ms;
+    }
     if (q->billing.i >= 0)
         c->next.billing = q->billing.i == IN_BILLING_PAY_PER_REQUEST ? BILLING_PAY_PER_REQUEST
                                                                      : BILLING_PROVISIONED;
@@ -494,11 +498,8 @@ static int update_table_run(engine *e, ctx *cx, void *req, buf *out)
 
     TRY(check_request(cx, q));
     TRY(engine_table_control(e, cx, q->table_name, &c.old));
-    if (c.old->status == TABLE_CREATING)
-        return fail(cx, DDB_RESOURCE_IN_USE,
-                    "Attempt to change a resource which is still in use: Table is being created: "
-                    "%S",
-                    c.old->name);
+    TRY(table_require_active(cx, c.old));
+    TRY(table_check_changing(e, cx, NULL));
     TRY(change_init(&c, q));
     TRY(change_apply(&c, q));
     /* The reply counts the items of an index that goes, so it is written before that goes. */

@@ -42,6 +42,8 @@ bool gsi_creates_or_drops(const list *changes);
 int gsi_check_against_table(table_change *c, const list *changes);
 /* Changes next and shown. `defs`: the request's AttributeDefinitions. */
 int gsi_apply_changes(table_change *c, const list *changes, const list *defs);
+/* The index at this position, in next and in shown, is UPDATING now. */
+void gsi_updating(table_change *c, uint32_t at);
 /* Columns, rows and catalog: after the reply is written. */
 int gsi_store_changes(table_change *c);
 

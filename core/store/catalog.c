@@ -9,6 +9,10 @@
  * All names are numbers of ours; no text of a user is ever part of a statement. The item stands
  * last because large ones spill to overflow pages, which the columns before it need not follow;
  * columns of an index that is added later can only stand behind it.
+ *
+ * An index that is dropped leaves its columns behind: taking them away would rewrite every row, and
+ * nobody reads them, because no other index is given the slot. When a table has ROW_COLUMNS_MAX
+ * columns, the next index to be created copies the rows into a table without the dead ones.
  */
 #include <assert.h>
 
@@ -139,13 +143,73 @@ int store_table_drop(store *st, ctx *cx, const table *t)
     return sql_exec_buf(st, cx, &b);
 }
 
+static int count_columns(store *st, ctx *cx, int64_t number, int64_t *out)
+{
+    sqlite3_stmt *q = NULL;
+    buf b;
+    int rc;
+
+    buf_init_arena(&b, cx->a, 4096);
+    buf_fmt(&b, "SELECT count(*)FROM pragma_table_info('t%l')", number);
+    TRY(b.err);
+    rc = sql_prepare(st, cx, buf_view(&b), &q);
+    if (rc == 0)
+        rc = sql_step(st, cx, q);
+    *out = rc == 1 ? sqlite3_column_int64(q, 0) : 0;
+    (void)sqlite3_finalize(q); /* repeats an error that is in rc */
+    return rc < 0 ? rc : 0;
+}
+
+/* The columns of every row of t that hold something, but for those of `fresh`. */
+static void put_live_columns(buf *b, const table *t, const index *fresh)
+{
+    buf_lit(b, "h,pk,sk,size");
+    for (uint32_t i = 0; i < t->index_count; i++) {
+        const index *ix = &t->indexes[i];
+        if (ix->slot == fresh->slot)
+            continue;
+        if (ix->global)
+            buf_fmt(b, ",x%d_h,x%d_pk", (int)ix->slot, (int)ix->slot);
+        buf_fmt(b, ",x%d_sk", (int)ix->slot);
+    }
+    buf_fmt(b, "%s,item", t->ttl_enabled ? ",ttl" : "");
+}
+
+/* Copies the rows into a table that has the columns of t alone. */
+static int rebuild(store *st, ctx *cx, const table *t, const index *fresh)
+{
+    int64_t n = t->number;
+    buf b;
+
+    buf_init_arena(&b, cx->a, 65536);
+    buf_fmt(&b, "ALTER TABLE t%l RENAME TO t%l_old;DROP INDEX t%l_k;", n, n, n);
+    for (uint32_t i = 0; i < t->index_count; i++)
+        if (t->indexes[i].slot != fresh->slot)
+            buf_fmt(&b, "DROP INDEX t%l_x%d;", n, (int)t->indexes[i].slot);
+    if (t->ttl_enabled)
+        buf_fmt(&b, "DROP INDEX t%l_ttl;", n);
+    TRY(sql_exec_buf(st, cx, &b));
+    TRY(create_rows_table(st, cx, t));
+    buf_init_arena(&b, cx->a, 65536);
+    buf_fmt(&b, "INSERT INTO t%l(", n);
+    put_live_columns(&b, t, fresh);
+    buf_lit(&b, ")SELECT ");
+    put_live_columns(&b, t, fresh);
+    buf_fmt(&b, " FROM t%l_old;DROP TABLE t%l_old", n, n);
+    return sql_exec_buf(st, cx, &b);
+}
+
 int store_index_create(store *st, ctx *cx, const table *t, const index *ix)
 {
+    int64_t columns;
     char before[48];
     buf b;
 
     TRY(sql_need_transaction(st, cx));
     store_forget_table(st, t->number);
+    TRY(count_columns(st, cx, t->number, &columns));
+    if (columns + 3 > ROW_COLUMNS_MAX)
+        return rebuild(st, cx, t, ix);
     buf_init_arena(&b, cx->a, sizeof before);
     buf_fmt(&b, ";ALTER TABLE t%l ADD COLUMN ", t->number);
     if (b.err != 0)
@@ -159,20 +223,14 @@ int store_index_create(store *st, ctx *cx, const table *t, const index *ix)
     return sql_exec_buf(st, cx, &b);
 }
 
-/* The columns go too: DROP COLUMN rewrites the rows, which returns their space. */
 int store_index_drop(store *st, ctx *cx, const table *t, const index *ix)
 {
-    int s = ix->slot;
     buf b;
 
     TRY(sql_need_transaction(st, cx));
     store_forget_table(st, t->number);
     buf_init_arena(&b, cx->a, 4096);
-    buf_fmt(&b, "DROP INDEX t%l_x%d;", t->number, s);
-    if (ix->global)
-        buf_fmt(&b, "ALTER TABLE t%l DROP COLUMN x%d_h;ALTER TABLE t%l DROP COLUMN x%d_pk;",
-                t->number, s, t->number, s);
-    buf_fmt(&b, "ALTER TABLE t%l DROP COLUMN x%d_sk", t->number, s);
+    buf_fmt(&b, "DROP INDEX t%l_x%d", t->number, (int)ix->slot);
     return sql_exec_buf(st, cx, &b);
 }
 

@@ -102,9 +102,10 @@ int store_table_next_number(store *st, ctx *cx, int64_t *out);       /* takes it
 int store_table_create(store *st, ctx *cx, const table *t);  /* catalog row, rows table, indexes */
 int store_table_save(store *st, ctx *cx, const table *t);    /* catalog row only */
 int store_table_drop(store *st, ctx *cx, const table *t);
-/* Columns and an empty index. */
+/* Columns and an empty index. Copies all rows when ROW_COLUMNS_MAX is reached, once in a hundred
+ * indexes or so. */
 int store_index_create(store *st, ctx *cx, const table *t, const index *ix);
-/* Rewrites the rows to take the columns out: 2 to 8 us a row. */
+/* The index alone; rows keep their columns of it, which nobody reads. */
 int store_index_drop(store *st, ctx *cx, const table *t, const index *ix);
 void store_forget_table(store *st, int64_t number);
 void store_forget_all(store *st); /* after DDB_STALE */

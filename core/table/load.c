@@ -96,6 +96,7 @@ static void put_index(buf *out, const index *ix)
         buf_byte(out, ']');
     }
     put_int(out, "status", ix->status);
+    put_int(out, "until", ix->until_ms);
     put_int(out, "backfilling", ix->backfilling);
     put_int(out, "madeByUpdate", ix->made_by_update);
     put_throughput(out, &ix->rw, &ix->on_demand, &ix->warm);
@@ -124,6 +125,7 @@ void table_store(const table *t, buf *out)
     put_str(out, "arn", t->arn);
     put_str(out, "id", str_of(t->id));
     put_int(out, "status", t->status);
+    put_int(out, "until", t->until_ms);
     put_int(out, "created", t->created_ms);
     put_keys(out, &t->keys);
     put_attrs(out, "defined", t->defined, t->defined_count);
@@ -322,6 +324,7 @@ static void read_index(reader *r, index *out)
     out->projection = (projection_type)get_int(r, "projection", 0, PROJECT_INCLUDE);
     read_non_key(r, out);
     out->status = (index_status)get_int(r, "status", 0, INDEX_DELETING);
+    out->until_ms = get_int(r, "until", INT64_MIN, INT64_MAX);
     out->backfilling = get_flag(r, "backfilling");
     out->made_by_update = get_flag(r, "madeByUpdate");
     read_throughput(r, &out->rw, &out->on_demand, &out->warm);
@@ -386,6 +389,7 @@ int table_load(ctx *cx, str text, table *out)
     r = (reader){cx, j, 0};
     read_identity(&r, out);
     out->status = (table_status)get_int(&r, "status", 0, TABLE_DELETING);
+    out->until_ms = get_int(&r, "until", INT64_MIN, INT64_MAX);
     out->created_ms = get_int(&r, "created", INT64_MIN, INT64_MAX);
     read_keys(&r, &out->keys);
     read_defined(&r, out);

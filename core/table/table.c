@@ -45,6 +45,46 @@ bool table_is_index_key(const table *t, str name)
     return false;
 }
 
+/* ---- transitions ---- */
+
+/* Has the index ended its transition? What is still to be filled has not. */
+static bool index_is_due(const index *ix, int64_t now_ms)
+{
+    return ix->until_ms != 0 && ix->until_ms <= now_ms && !ix->backfilling;
+}
+
+int64_t table_settle(table *t, int64_t now_ms, bool *gone)
+{
+    int64_t next = INT64_MAX;
+    uint32_t kept = 0;
+
+    *gone = false;
+    if (t->until_ms != 0 && t->until_ms <= now_ms) {
+        *gone = t->status == TABLE_DELETING;
+        t->status = *gone ? TABLE_DELETING : TABLE_ACTIVE;
+        t->until_ms = 0;
+    }
+    if (t->until_ms != 0)
+        next = t->until_ms;
+    for (uint32_t i = 0; i < t->index_count; i++) {
+        index *ix = &t->indexes[i];
+        if (index_is_due(ix, now_ms)) {
+            ix->until_ms = 0;
+            if (ix->status == INDEX_DELETING)
+                continue;
+            ix->status = INDEX_ACTIVE;
+        }
+        /* One that is filled past its time settles with the definition that says it is full. */
+        if (ix->until_ms != 0 && !ix->backfilling && ix->until_ms < next)
+            next = ix->until_ms;
+        if (kept < i)
+            t->indexes[kept] = *ix;
+        kept++;
+    }
+    t->index_count = kept;
+    return next;
+}
+
 /* ---- copying ---- */
 
 /* A block being filled, or (p NULL) only measured. Every piece starts 8-byte aligned. */

@@ -54,6 +54,7 @@ typedef struct index {
     str *non_key;            /* INCLUDE: NonKeyAttributes, request order */
     uint32_t non_key_count;
     index_status status;     /* of a GSI */
+    int64_t until_ms;        /* the transition that status names ends then; 0: none, or no time */
     bool backfilling;
     bool made_by_update;     /* Backfilling is shown only for these */
     throughput rw;
@@ -67,6 +68,7 @@ typedef struct table {
     str arn;
     char id[37];             /* TableId, a UUID, NUL-terminated */
     table_status status;
+    int64_t until_ms;        /* the transition that status names ends then; 0: none, or no time */
     int64_t created_ms;
     key_schema keys;
     key_attr *defined;       /* AttributeDefinitions, request order */
@@ -113,6 +115,11 @@ const index *table_index(const table *t, str name); /* NULL when there is none *
 bool key_schema_has(const key_schema *k, str name); /* is it a key attribute? */
 const key_attr *key_schema_find(const key_schema *k, str name);
 bool table_is_index_key(const table *t, str name);  /* of any index */
+
+/* Ends the transitions whose time has come: changes statuses, and takes indexes that were being
+ * deleted out of the definition. Gives when to look again, INT64_MAX for never; *gone when the
+ * table itself was being deleted and now is. An index stays CREATING while it is filled. */
+int64_t table_settle(table *t, int64_t now_ms, bool *gone);
 
 /* Encodes the key attributes of `keys` found in m into arena memory. Values must have been
  * checked (table_check_*). */

@@ -171,8 +171,9 @@ class EngineClient {
       throw new native.AddonError(`The addon speaks contract ${this.#addon.contractVersion}, ` +
         `this package ${CONTRACT_VERSION}: rebuild it with \`npx ddblite build\``)
     }
-    const { path, region, accountId, durability, busyTimeout } = this.#options
-    const opened = this.#addon.open(path, region, accountId, DURABILITY[durability], busyTimeout)
+    const { path, region, accountId, durability, busyTimeout, tableDelay } = this.#options
+    const opened = this.#addon.open(path, region, accountId, DURABILITY[durability], busyTimeout,
+      tableDelay)
     if (typeof opened === 'string') throw errorOf(opened, 500)
     this.#handle = opened
     this.#workLater() /* a backfill that the last process did not finish goes on */

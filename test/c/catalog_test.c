@@ -370,3 +370,82 @@ TEST(catalog, survives_every_failed_allocation)
 {
     test_each_alloc_failure(open_and_change, NULL);
 }
+
+/* ---- transitions ---- */
+
+static void delete_until(fixture *f, const char *name, int64_t until_ms)
+{
+    table t = *catalog_find(f->e, str_of(name));
+
+    t.status = TABLE_DELETING;
+    t.until_ms = until_ms;
+    CHECK_INT(catalog_replace(f->e, &f->env.cx, &t), 0);
+}
+
+TEST(catalog, hides_a_table_when_it_is_gone_and_drops_it_with_the_next_write)
+{
+    static const char path[] = "/tmp/ddblite_catalog_gone.db";
+    fixture a, b;
+    table t;
+
+    fresh_file(path);
+    setup(&a, path);
+    setup(&b, path);
+    a.env.cx.now_ms = b.env.cx.now_ms = 50;
+    CHECK_INT(begin(&a), 0);
+    CHECK_INT(add(&a, "kept", &t), 0);
+    CHECK_INT(add(&a, "gone", &t), 0);
+    delete_until(&a, "gone", 100);
+    CHECK_INT(commit(&a), 0);
+    CHECK_INT(refresh(&a), 0);
+    CHECK(has(&a, "gone"));
+    CHECK_INT(catalog_due_ms(a.e), 100);
+
+    a.env.cx.now_ms = 100;
+    CHECK_INT(refresh(&a), 0);
+    CHECK(!has(&a, "gone"));
+    CHECK_INT(catalog_count(a.e), 1);
+    (void)store_forget_all(b.e->st);
+    catalog_invalidate(b.e);
+    CHECK_INT(refresh(&b), 0);
+    CHECK(has(&b, "gone")); /* by its own clock it is still there */
+
+    CHECK_INT(begin(&a), 0); /* what the first attempt drops comes back with its rollback */
+    CHECK_INT(refresh(&a), 0);
+    store_rollback(a.e->st);
+    CHECK_INT(refresh(&a), 0);
+    CHECK(!has(&a, "gone"));
+    CHECK_INT(begin(&a), 0);
+    CHECK_INT(refresh(&a), 0);
+    CHECK_INT(add(&a, "gone", &t), 0); /* the name is free */
+    CHECK_INT(commit(&a), 0);
+    CHECK_INT(refresh(&a), 0);
+    CHECK(has(&a, "gone") && has(&a, "kept"));
+    CHECK_INT(catalog_due_ms(a.e), INT64_MAX);
+    teardown(&b);
+    teardown(&a);
+    fresh_file(path);
+}
+
+TEST(catalog, drops_what_is_gone_in_the_background)
+{
+    fixture f;
+    table t;
+
+    setup(&f, NULL);
+    f.env.cx.now_ms = 50;
+    CHECK_INT(begin(&f), 0);
+    CHECK_INT(add(&f, "gone", &t), 0);
+    delete_until(&f, "gone", 100);
+    CHECK_INT(commit(&f), 0);
+    CHECK_INT(engine_work(f.e, &f.env.cx), 0);
+    CHECK_INT(engine_next_work_ms(f.e, 50), 50);
+    f.env.cx.now_ms = 100;
+    while (engine_work(f.e, &f.env.cx) > 0)
+        ;
+    CHECK_INT(engine_next_work_ms(f.e, 100), -1);
+    CHECK_INT(begin(&f), 0);
+    CHECK_INT(store_table_create(f.e->st, &f.env.cx, &t), 0); /* number and name are free */
+    store_rollback(f.e->st);
+    teardown(&f);
+}

@@ -358,6 +358,61 @@ TEST(table, copies_itself_into_one_block)
     teardown(&f);
 }
 
+/* ---- transitions ---- */
+
+TEST(table, settles_when_its_time_has_come)
+{
+    static const struct {
+        table_status before;
+        int64_t until_ms, now_ms, next_ms;
+        table_status after;
+        bool gone;
+    } cases[] = {
+        {TABLE_CREATING, 100, 99, 100, TABLE_CREATING, false},
+        {TABLE_CREATING, 100, 100, INT64_MAX, TABLE_ACTIVE, false},
+        {TABLE_CREATING, 0, 100, INT64_MAX, TABLE_CREATING, false}, /* a restore ends it */
+        {TABLE_UPDATING, 100, 99, 100, TABLE_UPDATING, false},
+        {TABLE_UPDATING, 100, 101, INT64_MAX, TABLE_ACTIVE, false},
+        {TABLE_DELETING, 100, 99, 100, TABLE_DELETING, false},
+        {TABLE_DELETING, 100, 100, INT64_MAX, TABLE_DELETING, true},
+        {TABLE_ACTIVE, 0, 100, INT64_MAX, TABLE_ACTIVE, false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        table t = {.status = cases[i].before, .until_ms = cases[i].until_ms};
+        bool gone;
+        CHECK_INT(table_settle(&t, cases[i].now_ms, &gone), cases[i].next_ms);
+        CHECK_INT(t.status, cases[i].after);
+        CHECK(gone == cases[i].gone);
+    }
+}
+
+TEST(table, settles_its_indexes_each_at_its_time)
+{
+    index indexes[] = {
+        {.name = STR("local")},
+        {.name = STR("goes"), .status = INDEX_DELETING, .until_ms = 100},
+        {.name = STR("changes"), .status = INDEX_UPDATING, .until_ms = 100},
+        {.name = STR("fills"), .status = INDEX_CREATING, .until_ms = 100, .backfilling = true},
+        {.name = STR("full"), .status = INDEX_CREATING, .until_ms = 200},
+    };
+    table t = {.status = TABLE_ACTIVE, .indexes = indexes, .index_count = COUNT(indexes)};
+    bool gone;
+
+    CHECK_INT(table_settle(&t, 99, &gone), 100);
+    CHECK_INT(t.index_count, 5);
+    CHECK_INT(table_settle(&t, 100, &gone), 200);
+    CHECK_INT(t.index_count, 4);
+    CHECK_STR(t.indexes[0].name, "local");
+    CHECK_STR(t.indexes[1].name, "changes");
+    CHECK_INT(t.indexes[1].status, INDEX_ACTIVE);
+    CHECK_STR(t.indexes[2].name, "fills");
+    CHECK_INT(t.indexes[2].status, INDEX_CREATING); /* as long as it does */
+    CHECK_INT(t.indexes[3].status, INDEX_CREATING);
+    CHECK_INT(table_settle(&t, 200, &gone), INT64_MAX);
+    CHECK_INT(t.indexes[3].status, INDEX_ACTIVE);
+    CHECK(!gone);
+}
+
 /* ---- memory ---- */
 
 static int everything(test_env *e, void *arg)

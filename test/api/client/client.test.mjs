@@ -23,9 +23,10 @@ describe('new EngineClient', () => {
     [{ busyTimeout: -1 }, /busyTimeout must be/],
     [{ busyTimeout: 1.5 }, /busyTimeout must be/],
     [{ busyTimeout: Infinity }, /busyTimeout must be/],
+    [{ tableDelay: -1 }, /tableDelay must be milliseconds, a whole number from 0, not -1/],
     [
       { paht: 'x' },
-      /there is no option 'paht'; there are path, durability, region, accountId, busyTimeout/
+      /there is no option 'paht'; there are path, durability, region, accountId, busyTimeout, tableDelay/
     ],
     [null, /options must be an object, not null/],
     ['x', /options must be an object/]
