@@ -232,5 +232,16 @@ const operation = name => operations.get(name)
 const operationNames = () => [...operations.keys()]
 
 module.exports = {
-  load, write, exec, http, status, pending, operation, operationNames, platformNames, AddonError
+  kind: 'native',
+  load,
+  write,
+  exec,
+  http,
+  status,
+  pending,
+  operation,
+  operationNames,
+  packageRoots,
+  platformNames,
+  AddonError
 }

@@ -40,8 +40,8 @@ class BuildError extends Error {}
 async function main () {
   const emcc = findCompiler()
   if (emcc === null) {
-    const how = 'emcc was not found: install Emscripten (Debian: apt install emscripten), or name ' +
-      'it in EMCC'
+    const how = 'emcc was not found: install Emscripten (Debian: apt install emscripten), or ' +
+      'name it in EMCC'
     if (!process.argv.includes('--if-possible')) throw new BuildError(how)
     console.error(`build-wasm: skipped, ${how}`)
     return

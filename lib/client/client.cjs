@@ -18,9 +18,10 @@
  */
 'use strict'
 
-const native = require('../native.cjs')
+const engines = require('../engine.cjs')
+const { AddonError } = require('../native.cjs')
 const {
-  EngineError, clientClosed, errorOf, requestTooLarge, unknownOperation
+  EngineError, clientClosed, engineNotReady, errorOf, requestTooLarge, unknownOperation
 } = require('./errors.cjs')
 const { checkOptions, DURABILITY } = require('./options.cjs')
 const { encodeBytes } = require('./bytes.cjs')
@@ -42,6 +43,7 @@ const BEGINS_WORK = new Set([
 
 class EngineClient {
   #options
+  #engine = null /* engines.current(), once this client uses it */
   #addon = null
   #handle = null
   #group = [] /* { resolve, fail, value, error } of operations before their commit */
@@ -50,7 +52,9 @@ class EngineClient {
   #commitAtTurnEnd = null
   #workTimer = null
   #workAt = 0
+  #waiting = 0 /* calls that wait for the engine to be loaded */
   #closing = null
+  #closed = false
 
   /** Makes a client; the database is opened at the first call. Throws a TypeError. */
   constructor (options) {
@@ -72,18 +76,18 @@ class EngineClient {
 
   /** Is there such an operation? */
   supports (operation) {
-    native.load()
-    return native.operation(operation) !== undefined
+    return engines.operationNames().includes(operation)
   }
 
   /** Opens the database. Rejects with the reason if that fails; a later call tries again. */
   async ready () {
+    if (this.#mustWait()) await engines.load()
     this.#require()
     return {
       contractVersion: CONTRACT_VERSION,
-      capabilities: native.operationNames(),
+      capabilities: this.#engine.operationNames(),
       persistenceMode: this.persistent ? 'file' : 'memory',
-      engine: 'native'
+      engine: this.#engine.kind
     }
   }
 
@@ -93,15 +97,17 @@ class EngineClient {
    */
   execute (operation, request = {}) {
     try {
+      if (this.#handle === null && this.#mustWait()) return this.#executeLater(operation, request)
       const handle = this.#handle ?? this.#require()
-      const op = native.operation(operation)
+      const engine = this.#engine
+      const op = engine.operation(operation)
       if (op === undefined) throw unknownOperation(operation)
-      const n = native.write(JSON.stringify(request))
-      const body = n < 0 ? null : native.exec(handle, op, n)
-      if (body === null || native.status() !== 200) return this.#refused(op, request, body)
+      const n = engine.write(JSON.stringify(request))
+      const body = n < 0 ? null : engine.exec(handle, op, n)
+      if (body === null || engine.status() !== 200) return this.#refused(op, request, body)
       if (BEGINS_WORK.has(operation)) this.#workLater()
       const result = body === '{}' ? {} : JSON.parse(body)
-      return native.pending() ? this.#join(result, undefined) : Promise.resolve(result)
+      return engine.pending() ? this.#join(result, undefined) : Promise.resolve(result)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -125,8 +131,12 @@ class EngineClient {
    */
   dispatch (request, body, { checkAuth = false, wholeTurn = false } = {}) {
     try {
+      if (this.#handle === null && this.#mustWait()) {
+        const copy = typeof body === 'string' ? body : body.slice()
+        return this.#later(() => this.dispatch(request, copy, { checkAuth, wholeTurn }))
+      }
       const handle = this.#handle ?? this.#require()
-      const answer = native.http(handle, body, request, checkAuth)
+      const answer = this.#engine.http(handle, body, request, checkAuth)
       if (answer === null) throw requestTooLarge()
       const result = { status: answer.status, headers: headersOf(answer), body: answer.body }
       if (BEGINS_WORK.has(request.target?.slice(request.target.indexOf('.') + 1))) this.#workLater()
@@ -139,22 +149,27 @@ class EngineClient {
 
   /** What the engine has counted since it was opened. */
   counters () {
-    return (this.#addon ?? native.load()).counters(this.#handle ?? this.#require())
+    const handle = this.#handle ?? this.#require()
+    return this.#addon.counters(handle)
   }
 
   /** Commits what is pending and closes. Calling it again is fine; later operations reject. */
   close () {
     if (this.#closing === null) {
-      this.#closing = Promise.resolve()
-      if (this.#handle !== null) {
-        this.#commit()
-        const handle = this.#handle
-        this.#handle = null
-        clearTimeout(this.#workTimer)
-        this.#addon.close(handle)
-      }
+      const shut = () => this.#shut()
+      this.#closing = this.#waiting > 0 ? engines.load().then(shut, shut) : Promise.resolve(shut())
     }
     return this.#closing
+  }
+
+  #shut () {
+    this.#closed = true
+    if (this.#handle === null) return
+    this.#commit()
+    const handle = this.#handle
+    this.#handle = null
+    clearTimeout(this.#workTimer)
+    this.#addon.close(handle)
   }
 
   [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] () {
@@ -164,11 +179,13 @@ class EngineClient {
   /* ---- opening ---- */
 
   #require () {
-    if (this.#closing !== null) throw clientClosed()
+    if (this.#closed) throw clientClosed()
     if (this.#handle !== null) return this.#handle
-    this.#addon = native.load()
+    this.#engine = engines.current()
+    if (this.#engine === null) throw engineNotReady()
+    this.#addon = this.#engine.load()
     if (this.#addon.contractVersion !== CONTRACT_VERSION) {
-      throw new native.AddonError(`The addon speaks contract ${this.#addon.contractVersion}, ` +
+      throw new AddonError(`The addon speaks contract ${this.#addon.contractVersion}, ` +
         `this package ${CONTRACT_VERSION}: rebuild it with \`npx ddblite build\``)
     }
     const { path, region, accountId, durability, busyTimeout, tableDelay } = this.#options
@@ -176,17 +193,45 @@ class EngineClient {
       tableDelay)
     if (typeof opened === 'string') throw errorOf(opened, 500)
     this.#handle = opened
-    this.#workLater() /* a backfill that the last process did not finish goes on */
     if (this.#options.s3 !== undefined) this.#addon.setFiles(opened, folderFiles(this.#options.s3))
+    this.#workLater() /* a backfill that the last process did not finish goes on */
     return opened
+  }
+
+  /* ---- before the engine is loaded ---- */
+
+  /* Is the engine one that is still to be loaded? */
+  #mustWait () {
+    if (engines.current() !== null) return false
+    if (this.#closing !== null) throw clientClosed()
+    return true
+  }
+
+  /* Calls that wait run in their order and before any later call, since all wait for one promise
+   * that is settled in the moment the engine is there. */
+  #later (call) {
+    this.#waiting++
+    return engines.load().then(() => {
+      this.#waiting--
+      return call()
+    }, error => {
+      this.#waiting--
+      throw error
+    })
+  }
+
+  /* With the request as it is now: that is what execute() promises. */
+  #executeLater (operation, request) {
+    const copy = JSON.parse(encodeBytes(request) ?? JSON.stringify(request))
+    return this.#later(() => this.execute(operation, copy))
   }
 
   /* ---- refusals ---- */
 
   /* A reply that is not a result, or null for a request that was too long to send. */
   #refused (op, request, body) {
-    const status = body === null ? 413 : native.status()
-    const joined = body !== null && native.pending()
+    const status = body === null ? 413 : this.#engine.status()
+    const joined = body !== null && this.#engine.pending()
     if (body === null || body.includes('#SerializationException"')) {
       const json = encodeBytes(request)
       if (json !== null) return this.#again(op, json)
@@ -196,13 +241,13 @@ class EngineClient {
   }
 
   #again (op, json) {
-    const n = native.write(json)
+    const n = this.#engine.write(json)
     if (n < 0) return Promise.reject(requestTooLarge())
-    const body = native.exec(this.#handle, op, n)
-    const failed = native.status() !== 200
-    const error = failed ? errorOf(body, native.status()) : undefined
+    const body = this.#engine.exec(this.#handle, op, n)
+    const failed = this.#engine.status() !== 200
+    const error = failed ? errorOf(body, this.#engine.status()) : undefined
     const result = failed ? undefined : JSON.parse(body)
-    if (native.pending()) return this.#join(result, error)
+    if (this.#engine.pending()) return this.#join(result, error)
     return failed ? Promise.reject(error) : Promise.resolve(result)
   }
 
@@ -237,7 +282,7 @@ class EngineClient {
     let failure
     try {
       const body = this.#addon.commit(this.#handle)
-      if (native.status() !== 200) failure = errorOf(body, native.status())
+      if (this.#engine.status() !== 200) failure = errorOf(body, this.#engine.status())
     } catch (error) {
       failure = error instanceof EngineError ? error : errorOf(error.message, 500)
     }
@@ -272,7 +317,8 @@ class EngineClient {
 
   /** For tests of this package: the addon and the handle. @internal */
   static internals (client) {
-    return { addon: native.load(), handle: client.#require() }
+    const handle = client.#require()
+    return { addon: client.#addon, handle }
   }
 }
 

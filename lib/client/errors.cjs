@@ -53,7 +53,13 @@ const unknownOperation = name => new EngineError(
 const clientClosed = () => new EngineError(
   { __type: 'ddblite#ClientClosed', message: 'The client is closed' }, 400)
 
+const engineNotReady = () => new EngineError(
+  { __type: 'ddblite#EngineNotReady', message: 'The engine is not loaded: await ready() first' },
+  500)
+
 const requestTooLarge = () => new EngineError(
   { __type: 'ddblite#RequestTooLarge', message: 'A request is at most 16777216 bytes' }, 413)
 
-module.exports = { EngineError, errorOf, unknownOperation, clientClosed, requestTooLarge }
+module.exports = {
+  EngineError, errorOf, unknownOperation, clientClosed, engineNotReady, requestTooLarge
+}

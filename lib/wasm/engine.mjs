@@ -71,6 +71,7 @@ export async function createEngine (sqlite3, wasm) {
 }
 
 class Engine {
+  kind = 'wasm'
   sqlite3
   #linked
   #exports
@@ -104,6 +105,11 @@ class Engine {
     this.sqliteVersion = sqlite3.wasm.cstrToJs(this.#exports.wasm_sqlite_version())
   }
 
+  /** The calls that take a handle: here, the same object. */
+  load () {
+    return this
+  }
+
   /* ---- what the addon's object has ---- */
 
   /** The number of an operation, or undefined. */
@@ -116,10 +122,10 @@ class Engine {
   }
 
   /**
-   * Opens a database; each text may be undefined. Gives its handle, or the error's JSON. `mode`
-   * and `vfs` are those of ddb_options.
+   * Opens a database; each text may be undefined. Gives its handle, or the error's JSON.
    */
-  open (path, region, account, durability, busyMs, mode = 0, vfs = undefined) {
+  open (path, region, account, durability, busyMs, tableDelayMs = 0) {
+    const [mode, vfs] = [0, undefined]
     return this.#guarded(() => {
       this.#putTexts(0, [path, region, account, vfs])
       const handle = { id: ++this.#lastHandle, db: 0, clock: -1, log: '' }
