@@ -8,9 +8,12 @@
  */
 
 import type { StatementOperations } from './partiql.cjs'
+import type { BackupOperations } from './backups.cjs'
+import type { ReplicaDescription, ReplicationGroupUpdate, SettingsOperations } from './settings.cjs'
 import type { StreamOperations } from './streams.cjs'
 
 export * from './partiql.cjs'
+export * from './backups.cjs'
 export * from './streams.cjs'
 
 /* ------------------------------------------------------------------ values ---------------- */
@@ -145,6 +148,16 @@ export interface TableDescription {
   LatestStreamLabel?: string
   LatestStreamArn?: string
   SSEDescription?: {
+  GlobalTableVersion?: string
+  Replicas?: ReplicaDescription[]
+  GlobalTableSettingsReplicationMode?: 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_OVERRIDES'
+  MultiRegionConsistency?: 'EVENTUAL' | 'STRONG'
+  RestoreSummary?: {
+    SourceBackupArn?: string
+    SourceTableArn?: string
+    RestoreDateTime: number
+    RestoreInProgress: boolean
+  }
     Status?: 'ENABLING' | 'ENABLED' | 'DISABLING' | 'DISABLED' | 'UPDATING'
     SSEType?: SSEType
     KMSMasterKeyArn?: string
@@ -409,7 +422,7 @@ export interface CancellationReason { Code?: string, Message?: string, Item?: It
 
 /* ------------------------------------------------------------------ all of them ----------- */
 
-export interface Operations extends StreamOperations {}
+export interface Operations extends StreamOperations, BackupOperations {}
 export interface Operations extends StatementOperations {}
 export interface Operations {
   CreateTable: { request: CreateTableRequest, response: CreateTableResponse }
