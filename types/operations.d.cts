@@ -15,6 +15,7 @@ import type { StreamOperations } from './streams.cjs'
 export * from './partiql.cjs'
 export * from './backups.cjs'
 export * from './streams.cjs'
+export * from './settings.cjs'
 
 /* ------------------------------------------------------------------ values ---------------- */
 
@@ -201,6 +202,8 @@ export interface UpdateTableRequest {
   GlobalSecondaryIndexUpdates?: GlobalSecondaryIndexUpdate[]
   StreamSpecification?: StreamSpecification
   SSESpecification?: SSESpecification
+  ReplicaUpdates?: ReplicationGroupUpdate[]
+  MultiRegionConsistency?: 'EVENTUAL' | 'STRONG'
   TableClass?: TableClass
   DeletionProtectionEnabled?: boolean
   OnDemandThroughput?: OnDemandThroughput
@@ -424,6 +427,7 @@ export interface CancellationReason { Code?: string, Message?: string, Item?: It
 
 export interface Operations extends StreamOperations, BackupOperations {}
 export interface Operations extends StatementOperations {}
+export interface Operations extends SettingsOperations {}
 export interface Operations {
   CreateTable: { request: CreateTableRequest, response: CreateTableResponse }
   DescribeTable: { request: DescribeTableRequest, response: DescribeTableResponse }

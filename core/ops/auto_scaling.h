@@ -7,8 +7,8 @@
 #ifndef DDB_OPS_AUTO_SCALING_H
 #define DDB_OPS_AUTO_SCALING_H
 
+#include "engine/settings.h"
 #include "ops/ops.h"
-#include "store/settings.h"
 
 typedef struct in_target {
     opt_bool disable_in;

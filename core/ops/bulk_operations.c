@@ -194,8 +194,8 @@ static int put_description(engine *e, str id, str members, bool running, buf *ou
     put_time("StartTime", started(id), out);
     if (!running) {
         put_time("EndTime", started(id), out);
-        buf_lit(out, ",\"FailureCode\":\"S3NoSuchBucket\",\"FailureMessage\":\"The specified bucket "
-                     "does not exist\"");
+        buf_lit(out, ",\"FailureCode\":\"S3NoSuchBucket\","
+                     "\"FailureMessage\":\"The specified bucket does not exist\"");
     }
     buf_lit(out, "}}");
     return out->err;

@@ -7,10 +7,10 @@
 #ifndef DDB_OPS_RESOURCE_H
 #define DDB_OPS_RESOURCE_H
 
+#include "engine/settings.h"
 #include "ops/ops.h"
-#include "store/settings.h"
 
-/* Kinds of settings (store/settings.h) that more than one operation uses. */
+/* Kinds of settings (engine/settings.h) that more than one operation uses. */
 #define SETTING_TAG STR("tag")
 #define SETTING_POLICY STR("policy")
 #define SETTING_INSIGHTS STR("insights")
