@@ -545,6 +545,50 @@ everyTarget('ExecuteStatement SELECT', ({ test, send, makeTable }) => {
     )
   })
 
+  // `W OR pk IS MISSING` is true of the same rows as W, but pins no partition key.
+  test('finds by key what it finds in a scan', async () => {
+    const t = await numbers()
+    let seed = 7
+    const below = (n) => (seed = (seed * 48271) % 2147483647) % n
+    const pick = (...of) => of[below(of.length)]
+    const condition = (depth) => {
+      if (depth > 0 && below(3) > 0)
+        return pick(
+          () => `(${condition(depth - 1)} AND ${condition(depth - 1)})`,
+          () => `(${condition(depth - 1)} OR ${condition(depth - 1)})`,
+          () => `NOT ${condition(depth - 1)}`
+        )()
+      const pk = () => `'${pick('a', 'b', 'c', 'd')}'`
+      const number = () => pick(1, 2, 5, 10)
+      return pick(
+        () => `pk = ${pk()}`,
+        () => `${pk()} = pk`,
+        () => `pk IN [${pk()}, ${pk()}]`,
+        () => `pk <> ${pk()}`,
+        () => `sk ${pick('=', '<', '<=', '>', '>=', '<>')} ${number()}`,
+        () => `sk BETWEEN ${pick('1 AND 2', '2 AND 10')}`,
+        () => `n ${pick('=', '<', '>')} ${number()}`
+      )()
+    }
+    for (let i = 0; i < 300; i++) {
+      const where = `${condition(0)} AND ${condition(3)}`
+      const all = async (text) => {
+        const found = []
+        let page = {}
+        do {
+          const { NextToken } = page
+          page = await run(`SELECT * FROM ${t} WHERE ${text}`, undefined, {
+            Limit: 1 + below(4),
+            ...(NextToken && { NextToken })
+          })
+          found.push(...page.Items.map((item) => +item.n.N))
+        } while (page.NextToken)
+        return found.sort()
+      }
+      assert.deepEqual(await all(where), await all(`(${where}) OR pk IS MISSING`), where)
+    }
+  })
+
   test('bounds a statement in length, depth and operators', async () => {
     const t = await makeTable()
     await invalid(
