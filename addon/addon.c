@@ -540,6 +540,102 @@ static napi_value set_files(napi_env env, napi_callback_info info)
     return NULL;
 }
 
+/* ------------------------------------------------------------------ whole databases -- */
+
+static void image_finalize(napi_env env, void *data, void *hint)
+{
+    ddb_image image = {data, 0};
+
+    (void)env, (void)hint;
+    ddb_free_image(&image);
+}
+
+/* A Buffer over the image where the host allows memory of others in one, else over a copy. */
+static napi_value image_buffer(napi_env env, ddb_image *image)
+{
+    napi_value buffer = NULL;
+    void *ignored;
+
+    if (napi_create_external_buffer(env, image->n, image->p, image_finalize, NULL, &buffer) ==
+        napi_ok)
+        return buffer;
+    if (!ok(env, napi_create_buffer_copy(env, image->n, image->p, &ignored, &buffer)))
+        buffer = NULL;
+    ddb_free_image(image);
+    return buffer;
+}
+
+/* snapshot(handle) -> Buffer, or the error body with its status in wire */
+static napi_value snapshot(napi_env env, napi_callback_info info)
+{
+    napi_value argv[1];
+    ddb_image image;
+    ddb_reply reply;
+    handle *h;
+    addon *a;
+
+    if (!arguments(env, info, COUNT_OF(argv), argv) || !(h = handle_of(env, argv[0])) ||
+        !(a = addon_with_input(env, 0)))
+        return NULL;
+    ddb_snapshot(h->db, &image, &reply);
+    if (image.p)
+        return image_buffer(env, &image);
+    return give_reply(env, a->wire, reply.status, reply.body, reply.body_n, reply.ascii,
+                      reply.pending);
+}
+
+/* checkSnapshot(buffer) -> undefined, or the error body */
+static napi_value check_snapshot(napi_env env, napi_callback_info info)
+{
+    napi_value argv[1], text = NULL;
+    char *error_body = NULL;
+    void *p;
+    size_t n;
+
+    if (!arguments(env, info, COUNT_OF(argv), argv) ||
+        !ok(env, napi_get_buffer_info(env, argv[0], &p, &n)))
+        return NULL;
+    if (ddb_check_snapshot(p, n, &error_body) < 0 && error_body)
+        (void)ok(env, napi_create_string_utf8(env, error_body, NAPI_AUTO_LENGTH, &text));
+    ddb_free_error(error_body);
+    return text;
+}
+
+/* restore(handle, buffer) -> body */
+static napi_value restore(napi_env env, napi_callback_info info)
+{
+    napi_value argv[2];
+    ddb_reply reply;
+    handle *h;
+    addon *a;
+    void *p;
+    size_t n;
+
+    if (!arguments(env, info, COUNT_OF(argv), argv) || !(h = handle_of(env, argv[0])) ||
+        !ok(env, napi_get_buffer_info(env, argv[1], &p, &n)) || !(a = addon_with_input(env, 0)))
+        return NULL;
+    ddb_restore(h->db, p, n, &reply);
+    return give_reply(env, a->wire, reply.status, reply.body, reply.body_n, reply.ascii,
+                      reply.pending);
+}
+
+/* reset(handle, n) -> body; what to reset is the n bytes of JSON in input */
+static napi_value reset(napi_env env, napi_callback_info info)
+{
+    napi_value argv[2];
+    ddb_reply reply;
+    handle *h;
+    int32_t n;
+    addon *a;
+
+    if (!arguments(env, info, COUNT_OF(argv), argv) || !(h = handle_of(env, argv[0])) ||
+        !ok(env, napi_get_value_int32(env, argv[1], &n)) || !(a = addon_with_input(env, n)))
+        return NULL;
+    ddb_reset(h->db, a->input, (size_t)n, &reply);
+    return give_reply(env, a->wire, reply.status, reply.body, reply.body_n, reply.ascii,
+                      reply.pending);
+}
+
 /* ------------------------------------------------------------------ opening and closing -- */
 
 static bool pin_buffer(napi_env env, napi_value value, napi_ref *ref, char **p, size_t *n)
@@ -654,11 +750,28 @@ static napi_value open_with(napi_env env, addon *a, ddb_options *options)
     return result;
 }
 
-/* open(path | null, region | null, account | null, durability, busyMs, tableDelayMs)
- * -> handle | error body */
+/* The handle a new database is to be a copy of, NULL for undefined. */
+static bool copied_handle(napi_env env, napi_value value, ddb **out)
+{
+    napi_valuetype type;
+    handle *h;
+
+    *out = NULL;
+    if (!ok(env, napi_typeof(env, value, &type)))
+        return false;
+    if (type == napi_undefined)
+        return true;
+    h = handle_of(env, value);
+    if (h)
+        *out = h->db;
+    return h != NULL;
+}
+
+/* open(path | null, region | null, account | null, durability, busyMs, tableDelayMs,
+ * handle | undefined) -> handle | error body; a handle's content is what the new one begins with */
 static napi_value open_database(napi_env env, napi_callback_info info)
 {
-    napi_value argv[6], result = NULL;
+    napi_value argv[7], result = NULL;
     char *path = NULL, *region = NULL, *account = NULL;
     ddb_options options = {0};
     int32_t durability, busy_ms, delay_ms;
@@ -669,7 +782,8 @@ static napi_value open_database(napi_env env, napi_callback_info info)
         text_argument(env, argv[2], &account) &&
         ok(env, napi_get_value_int32(env, argv[3], &durability)) &&
         ok(env, napi_get_value_int32(env, argv[4], &busy_ms)) &&
-        ok(env, napi_get_value_int32(env, argv[5], &delay_ms))) {
+        ok(env, napi_get_value_int32(env, argv[5], &delay_ms)) &&
+        copied_handle(env, argv[6], &options.copy_of)) {
         options.path = path;
         options.region = region;
         options.account = account;
@@ -755,6 +869,19 @@ static napi_value set_clock(napi_env env, napi_callback_info info)
     return NULL;
 }
 
+/* driveClock(handle, driven): JavaScript moves the clock from here on, or lets go of it. */
+static napi_value drive_clock(napi_env env, napi_callback_info info)
+{
+    napi_value argv[2];
+    bool driven;
+    handle *h;
+
+    if (arguments(env, info, COUNT_OF(argv), argv) && (h = handle_of(env, argv[0])) &&
+        ok(env, napi_get_value_bool(env, argv[1], &driven)))
+        ddb_drive_clock(h->db, driven);
+    return NULL;
+}
+
 /* readLog(handle) -> lines since the last call */
 static napi_value read_log(napi_env env, napi_callback_info info)
 {
@@ -824,6 +951,8 @@ static napi_value init(napi_env env, napi_value exports)
         {"rollback", rollback},     {"work", work},          {"counters", counters},
         {"failAfter", fail_after},  {"setClock", set_clock}, {"readLog", read_log},
         {"opFind", op_find},        {"operations", operations}, {"setFiles", set_files},
+        {"snapshot", snapshot},     {"restore", restore},    {"reset", reset},
+        {"checkSnapshot", check_snapshot}, {"driveClock", drive_clock},
     };
     addon *a = calloc(1, sizeof *a);
 

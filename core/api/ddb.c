@@ -61,6 +61,9 @@ static int open_engine(ctx *cx, const ddb_options *o, engine **out)
     if (o->table_delay_ms < 0)
         return fail(cx, DDB_BAD_ARGUMENT, "table_delay_ms must not be negative, got %d",
                     o->table_delay_ms);
+    if (o->copy_of != NULL && (o->path != NULL || ddb_pending(o->copy_of)))
+        return fail_str(cx, DDB_BAD_ARGUMENT,
+                        STR("a copy is in memory, and of what is committed"));
     if (o->mode < STORAGE_SHARED || o->mode > STORAGE_HOST)
         return fail(cx, DDB_BAD_ARGUMENT, "mode must be 0, 1 or 2, got %d", o->mode);
 
@@ -68,14 +71,14 @@ static int open_engine(ctx *cx, const ddb_options *o, engine **out)
                         .durability = (durability)o->durability,
                         .busy_ms = o->busy_ms,
                         .mode = (storage_mode)o->mode,
-                        .vfs = o->vfs};
+                        .vfs = o->vfs,
+                        .copy_of = o->copy_of != NULL ? o->copy_of->e->st : NULL};
     TRY(engine_open(cx, &so, &o->host, region, account, out));
     (*out)->table_delay_ms = o->table_delay_ms;
     return 0;
 }
 
-/* The error as text of its own, because the handle it happened in goes away. */
-static char *error_text(const ctx *cx, int rc)
+char *api_error_text(const ctx *cx, int rc)
 {
     mem m;
     buf b;
@@ -113,7 +116,7 @@ int ddb_open(const ddb_options *o, ddb **out, char **error_body)
     ctx cx = {.m = &db->m, .a = &db->a, .now_ms = o->host.now_ms(o->host.user)};
     rc = open_engine(&cx, o, &db->e);
     if (rc < 0) {
-        *error_body = error_text(&cx, rc);
+        *error_body = api_error_text(&cx, rc);
         db->e = NULL;
         ddb_close(db);
         return rc;

@@ -29,6 +29,7 @@ typedef struct ddb_options {
     int mode;              /* who else uses the file: 0 other processes too, 1 nobody, 2 nobody,
                               and the VFS saves what it holds in memory (store_options.mode) */
     const char *vfs;       /* NULL: SQLite's default */
+    ddb *copy_of;          /* in memory: begin with what is committed there; NULL: empty */
     ddb_host host;
 } ddb_options;
 
@@ -92,6 +93,28 @@ bool ddb_work(ddb *db);
 /* When there is work again, in milliseconds of the host's clock from now; 0: now, -1: none in
  * sight. After every ddb_work() that gives false, and after the clock was set. */
 int64_t ddb_next_work_ms(ddb *db);
+
+
+/* ---- whole databases (tests): copied page by page, in no group ---- */
+/* A plain SQLite file of what is committed; the host frees it, whether or not it is used. */
+typedef struct ddb_image {
+    unsigned char *p; /* NULL when the reply is an error */
+    size_t n;
+} ddb_image;
+void ddb_snapshot(ddb *db, ddb_image *out, ddb_reply *reply);
+void ddb_free_image(ddb_image *image);
+/* Is this a database of ours that can be restored? As ddb_open(), 0 or an error with its body. A
+ * file that was in WAL mode is marked as one that is not. */
+int ddb_check_snapshot(unsigned char *p, size_t n, char **error_body);
+/* The database becomes that: all of it, or the reply says why not and it is as before. */
+void ddb_restore(ddb *db, const unsigned char *p, size_t n, ddb_reply *reply);
+/* Empties the database. {"KeepSchema":true}: tables stay and are empty. {"Tables":["a"]}: only
+ * these. */
+void ddb_reset(ddb *db, const char *json, size_t n, ddb_reply *reply);
+/* Call it before the host moves its clock on by itself (driven), and when it lets go of it: all
+ * background work is looked at again. Until the next call ddb_next_work_ms() is exact for what is
+ * stored, but knows nothing of what is written meanwhile. */
+void ddb_drive_clock(ddb *db, bool driven);
 
 typedef struct ddb_counters {
     uint64_t requests, allocs, prepares, steps, commits;

@@ -49,5 +49,7 @@ void api_finish(ddb *db, const ctx *cx, int rc, ddb_reply *reply);
 
 /* {"__type":..,"message":..} of the error rc; cx->err has its text. Returns the HTTP status. */
 int api_put_error(buf *b, const ctx *cx, int rc);
+/* The same as text of its own for ddb_free_error(), where no handle is left to hold it. */
+char *api_error_text(const ctx *cx, int rc);
 
 #endif

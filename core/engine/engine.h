@@ -24,6 +24,7 @@ typedef struct engine {
     int64_t table_delay_ms; /* how long a change of a table takes; 0: it is done at once */
     int64_t jobs_due_ms;                /* when copies and old images are looked at again */
     int64_t stream_due_ms, ttl_due_ms; /* when their workers look again (work.h) */
+    bool driven;         /* the host moves its clock, and makes workers look again before */
 } engine;
 
 int engine_open(ctx *cx, const store_options *o, const ddb_host *host, str region, str account,

@@ -252,7 +252,7 @@ static int next_look(engine *e, ctx *cx, int64_t *due)
 
     *due = WORK_NEVER;
     for (uint32_t i = 0; (t = catalog_at(e, i)) != NULL; i++) {
-        int64_t seconds, look = cx->now_ms + LOOK_MS;
+        int64_t seconds, look = e->driven ? WORK_NEVER : cx->now_ms + LOOK_MS;
         int rc;
 
         if (!t->ttl_enabled)

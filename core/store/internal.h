@@ -12,6 +12,7 @@
  *   range.c    runs of rows: cursors, sums
  *   stream.c   streams, shards and records
  *   ttl.c      the column of Time To Live
+ *   snapshot.c whole databases as bytes, emptying
  *
  * Statements stand in two places. Those of the whole store are numbered (enum fixed_sql) and
  * prepared at first use. Those of one table hang on its table_stmts: the three hot ones by name,
@@ -195,6 +196,18 @@ void stmts_free_all(store *st); /* fixed ones too */
 void ttl_put_create_index(buf *b, const table *t);
 /* Binds the item's expiry, NULL when it has none. */
 int ttl_bind(sqlite3_stmt *q, int at, const table *t, str item);
+
+/* ---- open.c ---- */
+/* Runs a pragma that answers with one number. */
+int sql_number(store *st, ctx *cx, const char *sql, int64_t *out);
+/* Whose file is it? *empty: nobody's yet. `path` is for texts. */
+int file_identify(store *st, ctx *cx, const char *path, bool *empty);
+/* Connects to a new database in memory, without a page yet. */
+int memory_connect(store *st, ctx *cx);
+
+/* ---- snapshot.c ---- */
+/* All pages of one database go to another, in one transaction of either. */
+int pages_copy(store *to, ctx *cx, store *from);
 
 /* ---- txn.c ---- */
 void txn_note_lost(store *st); /* after a failed step: did SQLite roll back on its own? */

@@ -9,8 +9,8 @@
  *   - two processes that create the same file at once both succeed: creation is one transaction
  *     and looks again once it has the lock;
  *   - a failure in between leaves an empty database, which the next open takes for a new one.
- * A new format: raise STORE_FORMAT, and migrate in one transaction where identify() meets an older
- * one. There is none yet.
+ * A new format: raise STORE_FORMAT, and migrate in one transaction where file_identify() meets an
+ * older one. There is none yet.
  */
 #include <assert.h>
 
@@ -73,8 +73,7 @@ static const char *const schema_text =
     "CREATE INDEX ddb_record_slot ON ddb_record(stream,slot);"
     "INSERT INTO ddb_meta(key,value)VALUES('ddb.next_table',1);";
 
-/* Runs a pragma that answers with one number. */
-static int pragma_number(store *st, ctx *cx, const char *sql, int64_t *out)
+int sql_number(store *st, ctx *cx, const char *sql, int64_t *out)
 {
     sqlite3_stmt *q = NULL;
     int rc = sql_prepare(st, cx, str_of(sql), &q);
@@ -108,18 +107,16 @@ static int connect(store *st, ctx *cx, const store_options *o)
     return 0;
 }
 
-/* Whose file is it? *empty: nobody's yet. */
-static int identify(store *st, ctx *cx, const char *path, bool *empty)
+int file_identify(store *st, ctx *cx, const char *path, bool *empty)
 {
     int64_t application, format, objects;
-
-    int rc = pragma_number(st, cx, "PRAGMA application_id", &application); /* reads the header */
+    int rc = sql_number(st, cx, "PRAGMA application_id", &application); /* reads the header */
 
     if (rc == DDB_NOT_A_DATABASE)
         return fail(cx, rc, "%s is not a ddblite database: it is not an SQLite file", path);
     TRY(rc);
-    TRY(pragma_number(st, cx, "PRAGMA user_version", &format));
-    TRY(pragma_number(st, cx, "SELECT count(*) FROM sqlite_schema", &objects));
+    TRY(sql_number(st, cx, "PRAGMA user_version", &format));
+    TRY(sql_number(st, cx, "SELECT count(*) FROM sqlite_schema", &objects));
     *empty = application == 0 && format == 0 && objects == 0;
     if (*empty)
         return 0;
@@ -167,6 +164,15 @@ static int tune_file(store *st, ctx *cx, const store_options *o)
     return sql_exec(st, cx, synchronous_of[o->durability]);
 }
 
+int memory_connect(store *st, ctx *cx)
+{
+    static const store_options in_memory = {.path = NULL};
+
+    TRY(connect(st, cx, &in_memory));
+    TRY(sql_exec(st, cx, pragmas_always));
+    return sql_exec(st, cx, pragmas_memory);
+}
+
 static int create(store *st, ctx *cx, const char *path)
 {
     bool empty;
@@ -174,7 +180,7 @@ static int create(store *st, ctx *cx, const char *path)
     int rc;
 
     TRY(store_begin(st, cx));
-    rc = identify(st, cx, path, &empty); /* another process may have been first */
+    rc = file_identify(st, cx, path, &empty); /* another process may have been first */
     if (rc == 0 && empty) {
         buf_init_arena(&b, cx->a, 65536);
         buf_fmt(&b, "%sPRAGMA application_id=%d;PRAGMA user_version=%d", schema_text,
@@ -197,7 +203,7 @@ static int open_file(store *st, ctx *cx, const store_options *o)
     if (o->mode == STORAGE_SOLE)
         TRY(sql_exec(st, cx, pragmas_sole));
     TRY(store_begin_read(st, cx)); /* one snapshot: another process may be creating it */
-    rc = identify(st, cx, path, &empty);
+    rc = file_identify(st, cx, path, &empty);
     store_end_read(st);
     if (rc == DDB_STALE) /* not by SQL of ours: a schema SQLite cannot read */
         rc = fail(cx, DDB_NOT_A_DATABASE, "%s is not a ddblite database", path);
@@ -211,6 +217,8 @@ static int open_file(store *st, ctx *cx, const store_options *o)
     TRY(rc);
     TRY(sql_exec(st, cx, pragmas_always));
     TRY(st->in_memory ? sql_exec(st, cx, pragmas_memory) : tune_file(st, cx, o));
+    if (o->copy_of != NULL)
+        return pages_copy(st, cx, o->copy_of);
     return empty ? create(st, cx, path) : 0;
 }
 
@@ -220,6 +228,7 @@ int store_open(ctx *cx, const store_options *o, store **out)
     int rc;
 
     assert((size_t)o->durability < COUNT(synchronous_of));
+    assert(o->copy_of == NULL || o->path == NULL);
     if (o->path != NULL && o->path[0] == '\0')
         return fail(cx, DDB_BAD_ARGUMENT, "The database's path is empty");
     if (sqlite3_initialize() != SQLITE_OK)

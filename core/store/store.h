@@ -66,6 +66,7 @@ typedef struct store_options {
     int busy_ms;      /* how long a locked file is waited for */
     storage_mode mode;
     const char *vfs;  /* NULL: SQLite's default */
+    store *copy_of;   /* in memory: begin with all that is committed there; NULL: empty */
 } store_options;
 
 typedef struct store_counters { /* exact, asserted by tests */
