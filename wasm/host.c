@@ -58,6 +58,9 @@ static struct {
 IMPORT("now") double import_now(int32_t user);
 IMPORT("random") void import_random(void *out, size_t n);
 IMPORT("log") void import_log(int32_t user, int32_t level, const char *p, size_t n);
+IMPORT("files") double import_files(int32_t user, int32_t verb, const char *bucket,
+                                    const char *key, double at, const void *in, size_t in_n,
+                                    int32_t coding, void *out, size_t out_cap);
 
 /* ------------------------------------------------------------------ what the core asks for -- */
 
@@ -75,6 +78,12 @@ static void host_random(void *user, void *out, size_t n)
 static void host_log(void *user, int level, const char *p, size_t n)
 {
     import_log((int32_t)(intptr_t)user, level, p, n);
+}
+
+static int64_t host_files(void *user, const ddb_files_call *c)
+{
+    return (int64_t)import_files((int32_t)(intptr_t)user, c->verb, c->bucket, c->key,
+                                 (double)c->at, c->in, c->in_n, c->coding, c->out, c->out_cap);
 }
 
 /* ------------------------------------------------------------------ the shared bytes -- */
@@ -187,7 +196,8 @@ EXPORT double wasm_work(ddb *db)
 
 /* The database, or NULL and the error's JSON as the reply's body, valid until the next open. The
  * texts are path, region, account and vfs. */
-EXPORT ddb *wasm_open(int32_t user, int32_t durability, int32_t busy_ms, int32_t mode)
+EXPORT ddb *wasm_open(int32_t user, int32_t durability, int32_t busy_ms, int32_t table_delay_ms,
+                      int32_t mode)
 {
     ddb_options options = {
         .path = input_text(TEXT_PATH),
@@ -196,6 +206,7 @@ EXPORT ddb *wasm_open(int32_t user, int32_t durability, int32_t busy_ms, int32_t
         .vfs = input_text(TEXT_VFS),
         .durability = durability,
         .busy_ms = busy_ms,
+        .table_delay_ms = table_delay_ms,
         .mode = mode,
         .host = {(void *)(intptr_t)user, host_now_ms, host_random, host_log},
     };
@@ -206,6 +217,14 @@ EXPORT ddb *wasm_open(int32_t user, int32_t durability, int32_t busy_ms, int32_t
     if (ddb_open(&options, &db, &host.error) < 0)
         give_body(500, host.error, strlen(host.error), false, false);
     return db;
+}
+
+/* From now on objects in buckets are the host's `files`. */
+EXPORT void wasm_set_files(ddb *db, int32_t user)
+{
+    ddb_files files = {(void *)(intptr_t)user, host_files};
+
+    ddb_set_files(db, &files);
 }
 
 EXPORT void wasm_close(ddb *db)

@@ -35,6 +35,8 @@ const CHECK_AUTH = 13
 const PENDING = 1
 const ASCII = 2
 
+const FILES_FAILED = -3
+
 const LEVELS = ['error', 'warn', 'info']
 const COUNTERS = ['requests', 'allocs', 'prepares', 'steps', 'commits', 'liveBlocks']
 
@@ -64,7 +66,8 @@ export async function createEngine (sqlite3, wasm) {
   const host = {
     now: user => engine.now(user),
     random: (p, n) => engine.random(p, n),
-    log: (user, level, p, n) => engine.log(user, level, p, n)
+    log: (user, level, p, n) => engine.log(user, level, p, n),
+    files: (user, ...call) => engine.files(user, ...call)
   }
   engine.start(sqlite3, await linkEngine(sqlite3, wasm, host))
   return engine
@@ -128,9 +131,10 @@ class Engine {
     const [mode, vfs] = [0, undefined]
     return this.#guarded(() => {
       this.#putTexts(0, [path, region, account, vfs])
-      const handle = { id: ++this.#lastHandle, db: 0, clock: -1, log: '' }
+      const handle = { id: ++this.#lastHandle, db: 0, clock: -1, log: '', files: null }
       this.#handles.set(handle.id, handle)
-      handle.db = this.#exports.wasm_open(handle.id, durability, busyMs, mode)
+      handle.db =
+        this.#exports.wasm_open(handle.id, durability, busyMs, tableDelayMs, mode)
       if (handle.db !== 0) return handle
       this.#handles.delete(handle.id)
       return this.#body()
@@ -194,6 +198,12 @@ class Engine {
   setClock (handle, ms) {
     this.#open(handle)
     handle.clock = ms < 0 ? -1 : ms
+  }
+
+  /** fn is called while operations and work() run, and must not call in (client/files.cjs). */
+  setFiles (handle, fn) {
+    handle.files = fn
+    this.#exports.wasm_set_files(this.#open(handle), handle.id)
   }
 
   /** Lines since the last call. */
@@ -281,6 +291,18 @@ class Engine {
     const handle = this.#handles.get(user)
     if (handle === undefined || handle.log.length + n > LOG_CHARACTERS_MAX) return
     handle.log += `${LEVELS[level] ?? 'info'} ${this.#text.read(this.#memory, p, n, false)}\n`
+  }
+
+  /** @internal */
+  files (user, verb, bucket, key, at, input, inputLength, coding, output, room) {
+    const text = p => this.sqlite3.wasm.cstrToJs(p)
+    const bytes = new Uint8Array(this.#memory.buffer).slice(input, input + inputLength)
+    const { files } = this.#handles.get(user)
+    const result = files(verb, text(bucket), text(key), at, Buffer.from(bytes.buffer), coding, room)
+    if (typeof result === 'number') return result
+    if (result.length > room) return FILES_FAILED
+    new Uint8Array(this.#memory.buffer, output, room).set(result)
+    return result.length
   }
 
   /* ---- calls ---- */

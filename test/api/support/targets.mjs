@@ -11,6 +11,7 @@
  * A suite has a database of its own. What it asserts must hold on each target; `target` names the
  * one that runs. db() is the suite's EngineClient, for what only a client can do.
  * DDBLITE_TARGETS chooses, comma-separated: memory and file are the default, http is the third.
+ * wasm-memory and wasm-file are the first two on the WebAssembly engine; one process has one engine.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -20,10 +21,14 @@ import { join } from 'node:path'
 import { EngineClient, EngineError } from 'ddblite'
 import { serve } from 'ddblite/server'
 
-const TARGETS = ['memory', 'file', 'http']
+const TARGETS = ['memory', 'file', 'http', 'wasm-memory', 'wasm-file']
 const chosen = (process.env.DDBLITE_TARGETS ?? 'memory,file').split(',').filter(Boolean)
 for (const name of chosen)
   assert.ok(TARGETS.includes(name), `DDBLITE_TARGETS: there is no target ${name}`)
+
+const onWasm = chosen.filter(name => name.startsWith('wasm-')).length
+assert.ok(onWasm === 0 || onWasm === chosen.length, 'DDBLITE_TARGETS: one process has one engine')
+if (onWasm > 0) process.env.DDBLITE_ENGINE = 'wasm'
 
 /** Runs `body(context)` inside a describe() for each chosen target. */
 export function everyTarget (title, body, options = {}) {
@@ -57,11 +62,12 @@ class Host {
   }
 
   async open () {
-    if (this.target === 'file') {
+    if (this.target === 'file' || this.target === 'wasm-file') {
       this.folder = mkdtempSync(join(tmpdir(), 'ddblite-'))
       this.options = { ...this.options, path: join(this.folder, 'test.sqlite') }
     }
     this.db = new EngineClient(this.options)
+    if (onWasm > 0) assert.equal((await this.db.ready()).engine, 'wasm')
     if (this.target === 'http') this.server = await serve(this.db, { checkAuth: false })
   }
 
