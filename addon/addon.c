@@ -843,6 +843,22 @@ static napi_value counters(napi_env env, napi_callback_info info)
     return object;
 }
 
+/* describe(handle) -> JSON of the operation table and its shapes */
+static napi_value describe(napi_env env, napi_callback_info info)
+{
+    napi_value argv[1];
+    handle *h;
+    addon *a;
+    ddb_reply reply;
+
+    if (!arguments(env, info, COUNT_OF(argv), argv) || !(h = handle_of(env, argv[0])) ||
+        !(a = addon_with_input(env, 0)))
+        return NULL;
+    ddb_describe(h->db, &reply);
+    return give_reply(env, a->wire, reply.status, reply.body, reply.body_n, reply.ascii,
+                      reply.pending);
+}
+
 /* failAfter(handle, n): tests; see ddb_fail_after. */
 static napi_value fail_after(napi_env env, napi_callback_info info)
 {
@@ -950,6 +966,7 @@ static napi_value init(napi_env env, napi_value exports)
         {"exec", exec_op},          {"http", exec_http},     {"commit", commit},
         {"rollback", rollback},     {"work", work},          {"counters", counters},
         {"failAfter", fail_after},  {"setClock", set_clock}, {"readLog", read_log},
+        {"describe", describe},
         {"opFind", op_find},        {"operations", operations}, {"setFiles", set_files},
         {"snapshot", snapshot},     {"restore", restore},    {"reset", reset},
         {"checkSnapshot", check_snapshot}, {"driveClock", drive_clock},

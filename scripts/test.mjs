@@ -43,6 +43,8 @@ const steps = {
     node(['scripts/check-layers.mjs'])
     node(['scripts/tidy.mjs'])
     test(files('scripts'))
+    node(['scripts/model-check.mjs'])
+    node(['scripts/compatibility.mjs', '--check'])
   },
   types: () => node([bin('tsc'), '-p', 'test/types']),
   c: () => run('make', ['-s', '-C', 'test/c', 'all']),

@@ -124,5 +124,7 @@ ddb_counters ddb_counters_get(const ddb *db);
 /* Tests: the n-th allocation from now fails, and all after it; -1 ends that. */
 void ddb_fail_after(ddb *db, int64_t n);
 const char *ddb_sqlite_version(void);
+/* The operation table with the shape of every request, as JSON (describe.c); for our scripts. */
+void ddb_describe(ddb *db, ddb_reply *reply);
 
 #endif
