@@ -108,6 +108,8 @@ typedef enum {
     DO_SCAN,
     DO_SET_INDEX,
     DO_SUM,
+    DO_COUNT,
+    DO_SAMPLE,
     DO_SUM_PARTITION,
     DO_SET_EXPIRY,
     DO_EXPIRED,

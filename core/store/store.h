@@ -165,7 +165,8 @@ int store_explain(store *st, ctx *cx, const store_range *r, buf *out);
 
 /* ---- numbers ---- */
 /* Sums are kept until the table changes, so that asking again costs nothing. An index's bytes are
- * those of the whole items in it. */
+ * those of the whole items in it. Above 20,000 items, bytes are estimated from a sample, and both
+ * numbers are kept until a thousandth of the items has changed: the service's own are hours old. */
 int store_table_stats(store *st, ctx *cx, const table *t, int64_t *items, int64_t *bytes);
 int store_index_stats(store *st, ctx *cx, const table *t, const index *ix, int64_t *items,
                       int64_t *bytes);

@@ -1207,6 +1207,41 @@ TEST(store, statements_are_stale_after_another_connection_changed_the_schema)
     shop_release(&s);
 }
 
+static void put_many(shop *s, int from, int to)
+{
+    char pk[16];
+
+    for (int i = from; i < to; i++) {
+        int n = snprintf(pk, sizeof pk, "%d", i);
+        key_bytes k = {(uint32_t)i * 2654435761u, {pk, (size_t)n}, STR("")};
+        CHECK_INT(store_put(s->st, &s->e.cx, &s->t, &k, 100, STR("{}"), no_cells), 0);
+    }
+}
+
+TEST(store, sums_of_a_large_table_may_be_a_thousandth_old)
+{
+    static const struct {
+        int from, to;
+        int64_t items; /* what is told then */
+    } steps[] = {
+        {0, 20000, 20000}, {20000, 20001, 20001}, {20001, 20020, 20001},
+        {20020, 20022, 20022}, {20022, 30000, 30000}, {30000, 30001, 30000},
+    };
+    int64_t items, bytes;
+    shop s;
+
+    shop_init(&s, false);
+    CHECK_INT(store_begin(s.st, &s.e.cx), 0);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        put_many(&s, steps[i].from, steps[i].to);
+        CHECK_INT(store_table_stats(s.st, &s.e.cx, &s.t, &items, &bytes), 0);
+        CHECK_INT(items, steps[i].items);
+        CHECK_INT(bytes, steps[i].items * 100);
+    }
+    CHECK_INT(store_commit(s.st, &s.e.cx), 0);
+    shop_release(&s);
+}
+
 /* ---- failures ---- */
 
 TEST(store, a_full_database_loses_the_transaction_and_says_so)
