@@ -6,10 +6,13 @@
  * of partition keys, say) stays and is looked at in each row too. So the rest is right whatever
  * was used. Start at partiql_full_key() and partiql_access().
  */
+#include <assert.h>
+
 #include "base/limits.h"
 #include "partiql/internal.h"
 
-#define CONJUNCTS_MAX (STATEMENT_OPERATORS_MAX + 1)
+/* Each AND makes one conjunct more, and each `<>` up to two guards. */
+#define CONJUNCTS_MAX (3 * (STATEMENT_OPERATORS_MAX + 1))
 
 /* The conjuncts of WHERE, and which of them have been used up. */
 typedef struct conjuncts {
@@ -22,8 +25,8 @@ typedef struct conjuncts {
 static void collect(conjuncts *c, const node *n)
 {
     if (n->op != N_AND) {
-        if (c->count < CONJUNCTS_MAX)
-            c->at[c->count++] = n;
+        assert(c->count < CONJUNCTS_MAX);
+        c->at[c->count++] = n;
         return;
     }
     for (const node *a = n->child; a != NULL; a = a->next)
@@ -60,15 +63,12 @@ static int new_cond(ctx *cx, const node *root, cond **out)
     return 0;
 }
 
-/* What has not been used. A list that was too long to collect is kept whole. */
-static int rest_of(ctx *cx, const conjuncts *c, const cond *where, cond **out)
+/* What has not been used. */
+static int rest_of(ctx *cx, const conjuncts *c, cond **out)
 {
-    node *all;
+    node *all = node_new(cx, N_AND);
 
     *out = NULL;
-    if (c->count == CONJUNCTS_MAX)
-        return new_cond(cx, where->root, out);
-    all = node_new(cx, N_AND);
     if (all == NULL)
         return DDB_NOMEM;
     for (uint32_t i = 0; i < c->count; i++) {
@@ -177,7 +177,7 @@ int partiql_full_key(ctx *cx, const statement *s, const str *names, uint32_t n, 
         }
         *missing += values[k] == NULL;
     }
-    return rest_of(cx, c, s->where, rest);
+    return rest_of(cx, c, rest);
 }
 
 /* ---- many items ---- */
@@ -338,7 +338,7 @@ int partiql_access(ctx *cx, const statement *s, const str *part, uint32_t parts,
         if (out->sorts == k || to->op != KEY_EQ)
             break;
     }
-    return rest_of(cx, c, s->where, &out->filter);
+    return rest_of(cx, c, &out->filter);
 }
 
 /* ---- conditions of operations ---- */

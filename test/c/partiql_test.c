@@ -287,6 +287,28 @@ TEST(partiql, wants_every_attribute_of_a_multi_attribute_key)
     test_env_release(&e);
 }
 
+/* The key may stand behind as many conditions as a statement can have. */
+TEST(partiql, finds_the_key_behind_many_conditions)
+{
+    static char text[STATEMENT_BYTES_MAX];
+    const value *values[2];
+    uint32_t missing;
+    statement *s;
+    test_env e;
+    cond *rest;
+    size_t n;
+
+    test_env_init(&e);
+    n = (size_t)snprintf(text, sizeof text, "DELETE FROM t WHERE x <> y");
+    for (int i = 0; i < 147; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, " AND x <> y");
+    (void)snprintf(text + n, sizeof text - n, " AND p = 1 AND s = 2");
+    REQUIRE(parse(&e.cx, text, &s) == 0);
+    REQUIRE(partiql_full_key(&e.cx, s, key_names, 2, true, values, &missing, &rest) == 0);
+    CHECK_INT(missing, 0);
+    test_env_release(&e);
+}
+
 /* ---- bounds and memory ---- */
 
 TEST(partiql, bounds_nesting_of_every_kind)
