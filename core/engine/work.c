@@ -44,7 +44,7 @@ int engine_work(engine *e, ctx *cx)
     for (size_t i = 0; i < COUNT(workers); i++) {
         int rc = workers[i].due_ms(e) > cx->now_ms ? 0 : workers[i].slice(e, cx);
         if (rc != 0)
-            return rc;
+            return rc == WORK_BUSY ? 0 : rc;
     }
     return any_due(e, cx->now_ms);
 }
@@ -73,9 +73,13 @@ void work_follow(engine *e, const table *t)
 
 int work_in_transaction(engine *e, ctx *cx, int (*fn)(engine *e, ctx *cx))
 {
-    int rc, committed;
+    int rc = store_begin_now(e->st, cx), committed;
 
-    TRY(store_begin(e->st, cx));
+    if (rc == DDB_STORAGE_BUSY) {
+        cx->err = (error){0};
+        return WORK_BUSY;
+    }
+    TRY(rc);
     rc = catalog_refresh(e, cx); /* another process may have done it meanwhile */
     if (rc >= 0)
         rc = fn(e, cx);

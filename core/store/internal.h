@@ -151,6 +151,7 @@ struct store {
     mem *m;
     sqlite3 *db;
     bool in_memory;
+    int busy_ms;
     bool writing;          /* we began a write transaction (SQLite may have ended it) */
     bool reading;          /* we began a read transaction */
     uint32_t own_versions; /* how far our own commits have moved SQLite's data version */

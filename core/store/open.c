@@ -100,7 +100,8 @@ static int connect(store *st, ctx *cx, const store_options *o)
     if (rc != SQLITE_OK)
         return sql_failed(st, cx, rc);
     (void)sqlite3_extended_result_codes(st->db, 1);      /* cannot fail on an open connection */
-    (void)sqlite3_busy_timeout(st->db, o->busy_ms > 0 ? o->busy_ms : 0);
+    st->busy_ms = o->busy_ms > 0 ? o->busy_ms : 0;
+    (void)sqlite3_busy_timeout(st->db, st->busy_ms);
     /* SQLite falls back to reading when a file cannot be written. */
     if (sqlite3_db_readonly(st->db, "main") == 1)
         return fail(cx, DDB_STORAGE_READONLY, "Cannot open %s: it is read-only", path);

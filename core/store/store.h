@@ -83,6 +83,7 @@ const char *store_sqlite_version(void);
 
 /* ---- transactions ---- */
 int store_begin(store *st, ctx *cx);    /* BEGIN IMMEDIATE; a no-op when one is open */
+int store_begin_now(store *st, ctx *cx); /* the same, but DDB_STORAGE_BUSY instead of a wait */
 int store_commit(store *st, ctx *cx);   /* on failure the transaction has been rolled back */
 void store_rollback(store *st);
 bool store_in_transaction(const store *st);

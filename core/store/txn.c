@@ -98,6 +98,16 @@ int store_begin(store *st, ctx *cx)
     return 0;
 }
 
+int store_begin_now(store *st, ctx *cx)
+{
+    int rc;
+
+    (void)sqlite3_busy_timeout(st->db, 0); /* setting it cannot fail on an open connection */
+    rc = store_begin(st, cx);
+    (void)sqlite3_busy_timeout(st->db, st->busy_ms);
+    return rc;
+}
+
 int store_commit(store *st, ctx *cx)
 {
     int rc;

@@ -232,6 +232,58 @@ TEST(stream, a_failed_allocation_leaves_row_and_record_alike)
     ddb_close(f.db);
 }
 
+/* The same for a transaction: its three items change together, and each has its record. */
+TEST(stream, a_failed_allocation_leaves_a_transaction_whole)
+{
+    fixture f;
+    char last[40], image[16], at_first[16];
+    int done = 0, before;
+
+    setup(&f);
+    for (const char *pk = "a\0b\0c\0"; *pk != 0; pk += 2)
+        put(&f, pk, 0);
+    for (int n = 0; n < 6000 && done < 1; n += 3) {
+        char json[800];
+        size_t at = (size_t)snprintf(json, sizeof json, "{\"TransactItems\":[");
+        ddb_reply r, committed;
+
+        before = records(&f, last, image);
+        (void)handle_run(f.db, "PutItem",
+                         n % 2 != 0
+                             ? "{\"TableName\":\"ttt\",\"Item\":{\"pk\":{\"S\":\"other\"}}}"
+                             : "{\"TableName\":\"ttt\",\"Item\":{\"pk\":{\"S\":\"other\"},"
+                               "\"v\":{\"N\":\"1\"}}}",
+                         &r);
+        CHECK(r.pending); /* the transaction joins a group */
+        for (const char *pk = "a\0b\0c\0"; *pk != 0; pk += 2)
+            at += (size_t)snprintf(json + at, sizeof json - at,
+                                   "%s{\"Put\":{\"TableName\":\"ttt\",\"Item\":{\"pk\":{\"S\":"
+                                   "\"%s\"},\"v\":{\"N\":\"%d\"}}}}",
+                                   *pk == 'a' ? "" : ",", pk, n + 1);
+        (void)snprintf(json + at, sizeof json - at, "]}");
+        ddb_fail_after(f.db, n);
+        (void)handle_run(f.db, "TransactWriteItems", json, &r);
+        ddb_fail_after(f.db, -1);
+        done += r.status == 200;
+        ddb_commit(f.db, &committed);
+        if (r.status != 200 && committed.status == 200)
+            CHECK_INT(records(&f, last, image), before + 1);
+        at_first[0] = 0;
+        for (const char *pk = "a\0b\0c\0"; *pk != 0; pk += 2) {
+            char stored[16];
+            CHECK_INT(run(&f, "GetItem", "{'TableName':'ttt','Key':{'pk':{'S':'%s'}}}", pk), 200);
+            member(&f, "N", 0, stored, sizeof stored);
+            if (at_first[0] == 0)
+                strcpy(at_first, stored);
+            CHECK_STR(str_of(stored), at_first);
+        }
+        if (r.status == 200)
+            CHECK_INT(records(&f, last, image), before + 4);
+    }
+    CHECK_INT(done, 1);
+    ddb_close(f.db);
+}
+
 static int create_other(fixture *f)
 {
     return run(f, "CreateTable", "{'TableName':'abc','BillingMode':'PAY_PER_REQUEST',"

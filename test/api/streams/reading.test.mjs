@@ -448,3 +448,41 @@ plainTest('Streams go on after the file is opened again', async () => {
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+plainTest('Streams and Time To Live of one file are shared by its connections', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ddblite-'))
+  const path = join(folder, 'test.sqlite')
+  const [a, b] = [new EngineClient({ path }), new EngineClient({ path })]
+  try {
+    const at = db => (operation, request) => db.execute(operation, request)
+    await put(at(a), 'shared', 'none').catch(() => {})
+    await a.execute('CreateTable', tableInput('shared', streaming()))
+    await put(at(b), 'shared', 'by b')
+    await put(at(a), 'shared', 'by a')
+    const TimeToLiveSpecification = { Enabled: true, AttributeName: 'ttl' }
+    await a.execute('UpdateTimeToLive', { TableName: 'shared', TimeToLiveSpecification })
+    await put(at(b), 'shared', 'short', { ttl: { N: `${Math.floor(Date.now() / 1000) - 5}` } })
+    const clock = clockOf(b)
+    clock.advance(60000)
+
+    const waiting = put(at(a), 'shared', 'last') // a holds the write lock
+    const began = Date.now()
+    const { addon, handle } = EngineClient.internals(b)
+    assert.equal(addon.work(handle), 1000) // not now, but soon
+    assert.ok(Date.now() - began < 1000)
+    await waiting
+    clock.work()
+
+    for (const db of [a, b]) {
+      const { recordsOf } = reader(at(db))
+      assert.deepEqual(
+        (await recordsOf('shared')).map(r => `${r.eventName} ${r.dynamodb.Keys.pk.S}`),
+        ['INSERT by b', 'INSERT by a', 'INSERT short', 'INSERT last', 'REMOVE short']
+      )
+    }
+  } finally {
+    await a.close()
+    await b.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
