@@ -287,6 +287,7 @@ static int check_sizes(ctx *cx, const transaction *x)
 
 /* ---- reads ---- */
 
+/* {"Item":{..}}, or {} for an item that is absent or has none of the columns. */
 static int read_one(engine *e, ctx *cx, const transaction *x, uint32_t i, size_t *size, buf *out)
 {
     size_t before;
@@ -295,7 +296,7 @@ static int read_one(engine *e, ctx *cx, const transaction *x, uint32_t i, size_t
     buf_lit(out, "{\"Item\":");
     before = out->n;
     TRY(found = statement_get(e, cx, x->statements[i], &x->plans[i], size, out));
-    if (found == 0 && out->err == 0)
+    if (out->err == 0 && (found == 0 || out->n - before == sizeof "{}" - 1))
         out->n = before - (sizeof "\"Item\":" - 1);
     buf_byte(out, '}');
     return out->err;

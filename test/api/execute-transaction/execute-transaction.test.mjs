@@ -140,6 +140,7 @@ everyTarget('ExecuteTransaction', ({ test, send, makeTable }) => {
     assert.deepEqual(await run([`SELECT v.w FROM ${t} WHERE pk = 'a'`]), {
       Responses: [{ Item: { w: { N: '1' } } }]
     })
+    assert.deepEqual(await run([`SELECT absent FROM ${t} WHERE pk = 'a'`]), { Responses: [{}] })
   })
 
   // Evidence: facts partiql 6.
