@@ -99,6 +99,14 @@ static int put_shards(engine *e, ctx *cx, const describe_stream_request *q, cons
     return out->err;
 }
 
+/* Beginning and ending take as long as changes of tables do (engine.h, table_delay_ms). */
+static const char *status_of(const engine *e, const ctx *cx, const stream_row *s)
+{
+    if (s->disabled_ms != 0)
+        return cx->now_ms < s->disabled_ms + e->table_delay_ms ? "DISABLING" : "DISABLED";
+    return cx->now_ms < s->created_ms + e->table_delay_ms ? "ENABLING" : "ENABLED";
+}
+
 static int describe_stream_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const describe_stream_request *q = req;
@@ -108,7 +116,7 @@ static int describe_stream_run(engine *e, ctx *cx, void *req, buf *out)
     buf_lit(out, "{\"StreamDescription\":{\"StreamArn\":\"");
     TRY(stream_put_arn(e, out, s.name, s.label));
     buf_fmt(out, "\",\"StreamLabel\":\"%S\",\"StreamStatus\":\"%s\",\"StreamViewType\":\"%s\"",
-            s.label, s.disabled_ms == 0 ? "ENABLED" : "DISABLED", stream_view_names[s.view]);
+            s.label, status_of(e, cx, &s), stream_view_names[s.view]);
     buf_lit(out, ",\"CreationRequestDateTime\":");
     json_put_timestamp(out, s.created_ms);
     buf_fmt(out, ",\"TableName\":\"%S\",\"KeySchema\":%S", s.name, s.keys);

@@ -1,6 +1,7 @@
 /*
  * describe_time_to_live.c - DescribeTimeToLive: ENABLING while rows of before get their expiry,
- * then ENABLED; disabling happens at once.
+ * then ENABLED; disabling happens at once. With a delay (engine.h, table_delay_ms) both take that
+ * long at least.
  */
 #include <stddef.h>
 
@@ -23,14 +24,22 @@ static const shape describe_ttl_shape = {
     .size = sizeof(describe_ttl_request),
 };
 
+static const char *status_of(const engine *e, const ctx *cx, const table *t)
+{
+    bool changing = t->ttl_changed_ms != 0 && cx->now_ms < t->ttl_changed_ms + e->table_delay_ms;
+
+    if (t->ttl_enabled)
+        return changing || t->ttl_filling ? "ENABLING" : "ENABLED";
+    return changing ? "DISABLING" : "DISABLED";
+}
+
 static int describe_ttl_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const describe_ttl_request *q = req;
     const table *t;
 
     TRY(engine_table_control(e, cx, q->table_name, &t));
-    buf_fmt(out, "{\"TimeToLiveDescription\":{\"TimeToLiveStatus\":\"%s\"",
-            !t->ttl_enabled ? "DISABLED" : t->ttl_filling ? "ENABLING" : "ENABLED");
+    buf_fmt(out, "{\"TimeToLiveDescription\":{\"TimeToLiveStatus\":\"%s\"", status_of(e, cx, t));
     if (t->ttl_enabled) {
         buf_lit(out, ",\"AttributeName\":");
         json_put_string(out, t->ttl_attribute);

@@ -51,10 +51,7 @@ static const shape update_ttl_shape = {
 /* Facts streams-ttl 4. */
 static int check_change(ctx *cx, const table *t, const in_ttl *in)
 {
-    if (t->status != TABLE_ACTIVE)
-        return fail(cx, DDB_RESOURCE_IN_USE,
-                    "Attempt to change a resource which is still in use: Table is being %s: %S",
-                    t->status == TABLE_CREATING ? "created" : "updated", t->name);
+    TRY(table_require_active(cx, t));
     if (t->ttl_enabled && !str_eq(t->ttl_attribute, in->attribute))
         return fail(cx, DDB_VALIDATION,
                     "TimeToLive is active on a different AttributeName: current AttributeName is "

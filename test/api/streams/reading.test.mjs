@@ -486,3 +486,44 @@ plainTest('Streams and Time To Live of one file are shared by its connections', 
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+// Evidence: AWS Streams API Reference, "StreamDescription", and API Reference,
+// "TimeToLiveDescription": the states in between.
+plainTest('Streams and Time To Live take their time where tables do', async () => {
+  const db = new EngineClient({ tableDelay: 1000 })
+  const clock = clockOf(db)
+  const send = (operation, request) => db.execute(operation, request)
+  const { arnOf, describe } = reader(send)
+  const TableName = 'slow'
+  const ttl = async () =>
+    (await send('DescribeTimeToLive', { TableName })).TimeToLiveDescription.TimeToLiveStatus
+  const stream = async arn => (await describe(arn)).StreamStatus
+  const setTtl = Enabled =>
+    send('UpdateTimeToLive', {
+      TableName,
+      TimeToLiveSpecification: { Enabled, AttributeName: 'ttl' }
+    })
+  try {
+    clock.advance(0)
+    await send('CreateTable', tableInput(TableName, streaming()))
+    const arn = await arnOf(TableName)
+    await rejects(setTtl(true), 'ResourceInUseException')
+    assert.equal(await stream(arn), 'ENABLING')
+    clock.advance(1000)
+    assert.equal(await stream(arn), 'ENABLED')
+    await setTtl(true)
+    assert.equal(await ttl(), 'ENABLING')
+    clock.advance(1000)
+    assert.equal(await ttl(), 'ENABLED')
+    await send('UpdateTable', { TableName, StreamSpecification: { StreamEnabled: false } })
+    assert.equal(await stream(arn), 'DISABLING')
+    clock.advance(HOUR)
+    assert.equal(await stream(arn), 'DISABLED')
+    await setTtl(false)
+    assert.equal(await ttl(), 'DISABLING')
+    clock.advance(1000)
+    assert.equal(await ttl(), 'DISABLED')
+  } finally {
+    await db.close()
+  }
+})
