@@ -4,6 +4,6 @@
  */
 'use strict'
 
-const { EngineClient, EngineError, CONTRACT_VERSION } = require('./client/client.cjs')
+const { EngineClient, EngineError, Snapshot, CONTRACT_VERSION } = require('./client/client.cjs')
 
-module.exports = { EngineClient, EngineError, CONTRACT_VERSION }
+module.exports = { EngineClient, EngineError, Snapshot, CONTRACT_VERSION }

@@ -1,3 +1,3 @@
 import main from './index.cjs'
 
-export const { EngineClient, EngineError, CONTRACT_VERSION } = main
+export const { EngineClient, EngineError, Snapshot, CONTRACT_VERSION } = main

@@ -2,8 +2,10 @@
 /// <reference lib="esnext.disposable" />
 
 import type { CancellationReason, Item, Operations } from './operations.cjs'
+import type { Clock, ClockOption, ResetOptions, Snapshot } from './testing.cjs'
 
 export * from './operations.cjs'
+export * from './testing.cjs'
 
 export interface EngineOptions {
   /** The database file; it is created when missing. Without it the database is in memory. */
@@ -19,6 +21,8 @@ export interface EngineOptions {
   accountId?: string
   /** How long another process's lock on the file is waited for, in milliseconds; default 5000. */
   busyTimeout?: number
+  /** Default `real`. */
+  clock?: ClockOption
   /**
    * How long a table is CREATING, UPDATING or DELETING, in milliseconds, as the service's are for
    * some seconds; default 0: a change is done when it is answered.
@@ -72,6 +76,7 @@ export class EngineClient {
   readonly persistent: boolean
   readonly region: string
   readonly accountId: string
+  readonly clock: Clock
   /** Opens the database. Rejects if it cannot be opened; a later call tries again. */
   ready (): Promise<Ready>
   /** Is there such an operation? */
@@ -87,6 +92,20 @@ export class EngineClient {
   dispatchHttp (
     target: string, body?: string | Uint8Array, headers?: HttpHeaders
   ): Promise<HttpAnswer>
+  /** The database as it is now. */
+  snapshot (): Promise<Snapshot>
+  /** The database becomes what it was at the snapshot; on failure it stays as it is. */
+  restore (snapshot: Snapshot): Promise<void>
+  /** A client with a database of its own in memory that has the same content. */
+  fork (): Promise<EngineClient>
+  /** Empties the database. */
+  reset (options?: ResetOptions): Promise<void>
+  /**
+   * The client of another account or Region, with a database and ARNs of its own. A file's lies
+   * beside it: music.db -> music.<account>.<region>.db. Asking again gives the same client; closing
+   * this one closes it.
+   */
+  namespace (options?: { region?: string, accountId?: string }): EngineClient
   /** What the engine has counted since it was opened. */
   counters (): Counters
   /** Commits what is pending and closes. Calling it again is fine. */

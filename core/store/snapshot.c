@@ -24,7 +24,7 @@
 #define HEADER_WRITE_VERSION 18 /* and the read version: 1 rollback journal, 2 WAL */
 #define NO_WAL 1
 
-#define IMAGE "the snapshot"
+#define IMAGE "The snapshot"
 
 /* ---- taking ---- */
 
@@ -258,11 +258,11 @@ int store_streams_clear(store *st, ctx *cx, const table *t, bool gone)
     static const char *const sql[] = {
         "DELETE FROM ddb_record WHERE stream IN(SELECT number FROM ddb_stream WHERE name=?1)",
         /* Readers of an open shard learn that what they had not read is gone. */
-        "UPDATE ddb_shard SET trimmed=coalesce((SELECT seq FROM sqlite_sequence "
-        "WHERE name='ddb_record'),0)WHERE stream=?2 AND last IS NULL AND first<="
-        "coalesce((SELECT seq FROM sqlite_sequence WHERE name='ddb_record'),0)",
-        "DELETE FROM ddb_shard WHERE stream IN(SELECT number FROM ddb_stream WHERE name=?1)"
-        "AND(stream<>?2 OR last IS NOT NULL)",
+        ("UPDATE ddb_shard SET trimmed=coalesce((SELECT seq FROM sqlite_sequence "
+         "WHERE name='ddb_record'),0)WHERE stream=?2 AND last IS NULL AND first<="
+         "coalesce((SELECT seq FROM sqlite_sequence WHERE name='ddb_record'),0)"),
+        ("DELETE FROM ddb_shard WHERE stream IN(SELECT number FROM ddb_stream WHERE name=?1)"
+         "AND(stream<>?2 OR last IS NOT NULL)"),
         "DELETE FROM ddb_stream WHERE name=?1 AND number<>?2",
     };
     int64_t stream = gone || !t->stream_enabled ? 0 : t->stream_number;

@@ -26,6 +26,12 @@ const {
 const { checkOptions, DURABILITY } = require('./options.cjs')
 const { encodeBytes } = require('./bytes.cjs')
 const { folderFiles } = require('./files.cjs')
+const { Clock } = require('./clock.cjs')
+const { Snapshot, namespacePath, resetRequest } = require('./snapshot.cjs')
+const builtin = require('../builtin.cjs')
+/* Taken here, so that fake timers of a test framework stop nothing of ours. */
+const { setTimeout, clearTimeout, setImmediate, clearImmediate } =
+  builtin('node:timers', () => require('node:timers'))
 
 const CONTRACT_VERSION = 1
 const JSON_1_0 = 'application/x-amz-json-1.0'
@@ -33,6 +39,7 @@ const GROUP_MAX = 4096 /* a longer burst commits in between: its WAL must not gr
 const WORK_PAUSE_MS = 1 /* between slices of background work, for the program's own turn */
 
 const RESOLVED = Promise.resolve()
+const realNow = Date.now
 
 /* What may begin work that outlives the call: indexes, streams, items that expire, copies. */
 const BEGINS_WORK = new Set([
@@ -55,10 +62,19 @@ class EngineClient {
   #waiting = 0 /* calls that wait for the engine to be loaded */
   #closing = null
   #closed = false
+  #clock
+  #follows /* is the engine told the time before each call? */
+  #namespaces = new Map() /* of other accounts and Regions, by "account/region" */
 
   /** Makes a client; the database is opened at the first call. Throws a TypeError. */
   constructor (options) {
     this.#options = checkOptions(options)
+    this.#clock = new Clock(this.#options.clock, {
+      engine: () => this.#handle === null ? null : { addon: this.#addon, handle: this.#handle },
+      commit: () => this.#commit(),
+      released: () => this.#workLater()
+    })
+    this.#follows = this.#clock.follows
   }
 
   /** Is the database in a file? */
@@ -72,6 +88,11 @@ class EngineClient {
 
   get accountId () {
     return this.#options.accountId
+  }
+
+  /** What the database goes by: now(), set(), advance(), resume(). */
+  get clock () {
+    return this.#clock
   }
 
   /** Is there such an operation? */
@@ -100,6 +121,7 @@ class EngineClient {
       if (this.#handle === null && this.#mustWait()) return this.#executeLater(operation, request)
       const handle = this.#handle ?? this.#require()
       const engine = this.#engine
+      if (this.#follows) this.#addon.setClock(handle, this.#clock.now())
       const op = engine.operation(operation)
       if (op === undefined) throw unknownOperation(operation)
       const n = engine.write(JSON.stringify(request))
@@ -136,6 +158,7 @@ class EngineClient {
         return this.#later(() => this.dispatch(request, copy, { checkAuth, wholeTurn }))
       }
       const handle = this.#handle ?? this.#require()
+      if (this.#follows) this.#addon.setClock(handle, this.#clock.now())
       const answer = this.#engine.http(handle, body, request, checkAuth)
       if (answer === null) throw requestTooLarge()
       const result = { status: answer.status, headers: headersOf(answer), body: answer.body }
@@ -145,6 +168,67 @@ class EngineClient {
     } catch (error) {
       return error instanceof EngineError ? Promise.resolve(httpOf(error)) : Promise.reject(error)
     }
+  }
+
+  /** The database as it is now: a Snapshot. */
+  snapshot () {
+    return this.#alone(handle => {
+      const bytes = this.#addon.snapshot(handle)
+      if (typeof bytes === 'string') throw errorOf(bytes, this.#engine.status())
+      return Snapshot.of(bytes)
+    })
+  }
+
+  /** The database becomes what it was at the snapshot; on failure it stays as it is. */
+  restore (snapshot) {
+    return this.#alone(handle => {
+      const body = this.#addon.restore(handle, Snapshot.bytesOf(snapshot))
+      if (this.#engine.status() !== 200) throw errorOf(body, this.#engine.status())
+      this.#workLater()
+    })
+  }
+
+  /** A client with a database of its own in memory that has the same content. */
+  fork () {
+    return this.#alone(handle => {
+      const fork = new EngineClient({
+        ...this.#options, path: undefined, clock: this.#clock.option()
+      })
+      fork.#open(handle)
+      return fork
+    })
+  }
+
+  /**
+   * Empties the database. `keepSchema` keeps the tables, with their indexes, Time To Live and tags;
+   * `tables` names those that are meant.
+   */
+  reset (options) {
+    return this.#alone(handle => {
+      const n = this.#engine.write(resetRequest(options))
+      if (n < 0) throw requestTooLarge()
+      const body = this.#addon.reset(handle, n)
+      if (this.#engine.status() !== 200) throw errorOf(body, this.#engine.status())
+    })
+  }
+
+  /**
+   * The client of another account or Region, with a database and ARNs of its own. A file's lies
+   * beside it: music.db -> music.<account>.<region>.db. Asking again gives the same client;
+   * closing this one closes it.
+   */
+  namespace ({ region = this.region, accountId = this.accountId } = {}) {
+    if (this.#closing !== null) throw clientClosed()
+    if (region === this.region && accountId === this.accountId) return this
+    const key = `${accountId}/${region}`
+    let client = this.#namespaces.get(key)
+    if (client === undefined || client.#closing !== null) {
+      const path = namespacePath(this.#options.path, region, accountId)
+      const clock = this.#clock.option()
+      client = new EngineClient({ ...this.#options, path, region, accountId, clock })
+      this.#namespaces.set(key, client)
+    }
+    return client
   }
 
   /** What the engine has counted since it was opened. */
@@ -157,6 +241,7 @@ class EngineClient {
   close () {
     if (this.#closing === null) {
       const shut = () => this.#shut()
+      for (const client of this.#namespaces.values()) client.close()
       this.#closing = this.#waiting > 0 ? engines.load().then(shut, shut) : Promise.resolve(shut())
     }
     return this.#closing
@@ -181,6 +266,11 @@ class EngineClient {
   #require () {
     if (this.#closed) throw clientClosed()
     if (this.#handle !== null) return this.#handle
+    return this.#open(undefined)
+  }
+
+  /* `copied`: the handle whose content the new database begins with. */
+  #open (copied) {
     this.#engine = engines.current()
     if (this.#engine === null) throw engineNotReady()
     this.#addon = this.#engine.load()
@@ -190,10 +280,11 @@ class EngineClient {
     }
     const { path, region, accountId, durability, busyTimeout, tableDelay } = this.#options
     const opened = this.#addon.open(path, region, accountId, DURABILITY[durability], busyTimeout,
-      tableDelay)
+      tableDelay, copied)
     if (typeof opened === 'string') throw errorOf(opened, 500)
     this.#handle = opened
     if (this.#options.s3 !== undefined) this.#addon.setFiles(opened, folderFiles(this.#options.s3))
+    if (this.#clock.controlled) this.#clock.tell({ addon: this.#addon, handle: opened })
     this.#workLater() /* a backfill that the last process did not finish goes on */
     return opened
   }
@@ -251,6 +342,21 @@ class EngineClient {
     return failed ? Promise.reject(error) : Promise.resolve(result)
   }
 
+  /* ---- whole databases ---- */
+
+  /* Runs `call` after everything before it, which is committed. */
+  #alone (call) {
+    try {
+      if (this.#handle === null && this.#mustWait()) return this.#later(() => this.#alone(call))
+      const handle = this.#handle ?? this.#require()
+      this.#commit()
+      if (this.#follows) this.#addon.setClock(handle, this.#clock.now())
+      return Promise.resolve(call(handle))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
   /* ---- group commit ---- */
 
   /* `asAnswer` makes an answer of a failed commit, where failures are answers too. */
@@ -299,7 +405,8 @@ class EngineClient {
    * before the work does goes on with it when the file is opened again. The engine says when it
    * wants to work next; an earlier wish replaces a later one. */
   #workLater (delay = WORK_PAUSE_MS) {
-    const at = Date.now() + delay
+    if (this.#clock.controlled) return /* what is due is done when the clock is moved */
+    const at = realNow() + delay
     if (this.#workTimer !== null) {
       if (this.#workAt <= at) return
       clearTimeout(this.#workTimer)
@@ -307,7 +414,7 @@ class EngineClient {
     this.#workAt = at
     this.#workTimer = setTimeout(() => {
       this.#workTimer = null
-      if (this.#handle === null) return
+      if (this.#handle === null || this.#clock.controlled) return
       this.#commit()
       const next = this.#addon.work(this.#handle)
       if (next >= 0) this.#workLater(Math.max(next, WORK_PAUSE_MS))
@@ -337,4 +444,4 @@ function httpOf (error) {
   }
 }
 
-module.exports = { EngineClient, EngineError, CONTRACT_VERSION }
+module.exports = { EngineClient, EngineError, Snapshot, CONTRACT_VERSION }

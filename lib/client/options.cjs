@@ -9,6 +9,8 @@
 const builtin = require('../builtin.cjs')
 const { inspect } = builtin('node:util', () => require('node:util'))
 
+const { isClockOption } = require('./clock.cjs')
+
 const DURABILITY = { normal: 0, full: 1, relaxed: 2 }
 const MS_MAX = 2147483647
 
@@ -29,6 +31,7 @@ const RULES = {
   accountId: [matches(/^[0-9]{12}$/), 'a string of twelve digits'],
   busyTimeout: milliseconds,
   tableDelay: milliseconds,
+  clock: [isClockOption, "'real', 'frozen' or { now: time or function }"],
   s3: [text, 'a folder whose sub-folders are buckets, for exports and imports']
 }
 
@@ -39,6 +42,7 @@ const DEFAULTS = {
   accountId: '000000000000',
   busyTimeout: 5000,
   tableDelay: 0,
+  clock: 'real',
   s3: undefined
 }
 
