@@ -22,6 +22,7 @@
 #define MSG_SEVERAL "Supplied AttributeValue has more than one datatypes set, must contain " \
                     "exactly one of the supported datatypes"
 #define MSG_NULL_FALSE INVALID "Null attribute value types must have the value of true"
+#define MSG_NAME "Attribute name is too large, must be less than 65536 bytes"
 #define MSG_NESTING "Nesting Levels have exceeded supported limits: Attributes in the item have " \
                     "nested levels beyond supported limit"
 #define JAVA_ATTRIBUTE "com.amazonaws.dynamodb.v20120810.AttributeValue"
@@ -322,6 +323,8 @@ static int read_attrs(reader *r, const json *j, int level, map *out)
         at = seen_add(&s, out->attrs, sizeof(attr), n);
         if (level == 1)
             r->name = e->key;
+        if (e->key.n > ATTRIBUTE_NAME_BYTES_MAX)
+            fault_set(r, STR(MSG_NAME), BARE | NESTING | PREFIXED);
         TRY(read_value(r, e, false, level, &out->attrs[at].v));
         n += at == n;
     }

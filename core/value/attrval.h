@@ -18,9 +18,9 @@ typedef struct attr_fault {
     str message; /* the service's text without context prefix */
     str name;    /* the top-level attribute (or placeholder) it was found in */
     bool bare;   /* never takes the "provided starting key" prefix (duplicates, numbers) */
-    bool nesting; /* the nesting fault: bare even in ExpressionAttributeValues */
-    bool prefixed; /* sets and NULL: PutItem and UpdateItem put "1 validation error detected: "
-                      before it (common_envelope) */
+    bool nesting; /* nesting and long names: bare even in ExpressionAttributeValues */
+    bool prefixed; /* sets, NULL, long names: PutItem and UpdateItem put "1 validation error
+                      detected: " before it (common_envelope) */
 } attr_fault;
 
 typedef struct attr_map {   /* Item, Key, ExpressionAttributeValues, ... */

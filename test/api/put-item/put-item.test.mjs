@@ -78,6 +78,31 @@ everyTarget('PutItem', ({ test, send, makeTable }) => {
     }
   })
 
+  // Evidence: measured on the service, 2026-09 (github.com/ExtendDB/extenddb issue 365).
+  test('takes names of attributes up to 65,535 bytes, at every depth', async () => {
+    const TableName = await makeTable()
+    const put = (bytes, deep) => {
+      const long = { ['n'.repeat(bytes)]: { S: 'a' } }
+      const Item = deep ? { pk: { S: 'p' }, m: { L: [{ M: long }] } } : { pk: { S: 'p' }, ...long }
+      return send('PutItem', { TableName, Item })
+    }
+    const message =
+      '1 validation error detected: Attribute name is too large, must be less than 65536 bytes'
+    for (const deep of [false, true]) {
+      await put(65535, deep)
+      await invalid(put(65536, deep), message)
+    }
+    await invalid(
+      send('UpdateItem', {
+        TableName,
+        Key: { pk: { S: 'p' } },
+        UpdateExpression: 'SET a = :v',
+        ExpressionAttributeValues: { ':v': { M: { ['n'.repeat(65536)]: { S: 'a' } } } }
+      }),
+      message
+    )
+  })
+
   // Evidence: captures (validation facts, section 3).
   const values = [
     [{}, 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes'],
