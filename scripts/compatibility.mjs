@@ -36,9 +36,13 @@ function type (node) {
 function bounds (node) {
   const what = node.kind === 'number' ? '' : node.kind === 'string' ? ' characters' : ' entries'
   const parts = []
-  if (node.min !== undefined && node.max !== undefined) parts.push(`${node.min} to ${node.max}${what}`)
-  else if (node.min !== undefined) parts.push(`at least ${node.min}${what}`)
-  else if (node.max !== undefined) parts.push(`at most ${node.max}${what}`)
+  if (node.min !== undefined && node.max !== undefined) {
+    parts.push(`${node.min} to ${node.max}${what}`)
+  } else if (node.min !== undefined) {
+    parts.push(`at least ${node.min}${what}`)
+  } else if (node.max !== undefined) {
+    parts.push(`at most ${node.max}${what}`)
+  }
   if (node.pattern) parts.push(`\`${node.pattern.replaceAll('|', '\\|')}\``)
   return parts.join(', ')
 }
@@ -90,11 +94,11 @@ export function compatibility (ours, theirs) {
       : `Missing: ${missing.map((name) => `\`${name}\``).join(', ')}.`,
     '',
     'The tables say what a request is checked against before an operation looks at it; each',
-    'operation has further rules. A parameter marked **ignored** is in the SDK and is not read here:',
-    'a request with it is answered as if it were not there, like every unknown member.',
-    'Names may be ARNs wherever a bound of 1024 characters stands. What differs from the service',
-    'on purpose is in [model-exceptions.json](model-exceptions.json), what nobody could tell us in',
-    '[open-questions.md](open-questions.md).',
+    'operation has further rules. A parameter marked **ignored** is in the SDK and is not read',
+    'here: a request with it is answered as if it were not there, like every unknown member.',
+    'Names may be ARNs wherever a bound of 1024 characters stands. What differs from the model',
+    'on purpose is in [model-exceptions.json](model-exceptions.json), what nobody could tell us',
+    'in [open-questions.md](open-questions.md).',
     ''
   ]
   for (const [area, names] of all) {

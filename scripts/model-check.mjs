@@ -117,7 +117,7 @@ function checkTypes (ours, theirs) {
   writeFileSync(join(folder, 'requests.mts'), typeAssertions(ours, theirs))
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({
     compilerOptions: {
-      strict: true, noEmit: true, module: 'nodenext', target: 'es2022', types: [], skipLibCheck: true
+      strict: true, noEmit: true, module: 'nodenext', target: 'es2022', types: []
     },
     files: ['requests.mts']
   }))

@@ -55,7 +55,8 @@ const steps = {
   package: () => test(files('test/package')),
   /** Random requests to ours and to dynalite: every difference must be explained. */
   differential () {
-    for (const seed of ['1', '5']) node(['test/differential/run.mjs', '--count', '200', '--seed', seed])
+    for (const seed of ['1', '5'])
+      node(['test/differential/run.mjs', '--count', '200', '--seed', seed])
   },
   /** The API suites again, unchanged, in worker threads, under vitest and under jest. */
   runners () {
@@ -78,7 +79,10 @@ const steps = {
   }
 }
 
-const usual = ['check', 'types', 'c', 'api', 'model', 'programs', 'differential', 'runners', 'package']
+const usual = [
+  'check', 'types', 'c', 'api', 'model', 'programs', 'differential',
+  'runners', 'package'
+]
 const wanted = process.argv.slice(2)
 for (const name of wanted.length > 0 ? wanted : usual) {
   if (!Object.hasOwn(steps, name))

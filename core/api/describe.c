@@ -82,9 +82,11 @@ void ddb_describe(ddb *db, ddb_reply *reply)
 
     buf_byte(&db->reply, '[');
     for (int i = 0; (row = optable_at(i)) != NULL; i++) {
+        bool writes = (row->op->flags & OP_WRITE) != 0;
+        bool streams = (row->op->flags & OP_STREAMS) != 0;
         buf_fmt(&db->reply, "%s{\"name\":\"%s\",\"writes\":%s,\"streams\":%s,\"request\":",
-                i > 0 ? "," : "", row->op->name, (row->op->flags & OP_WRITE) != 0 ? "true" : "false",
-                (row->op->flags & OP_STREAMS) != 0 ? "true" : "false");
+                i > 0 ? "," : "", row->op->name, writes ? "true" : "false",
+                streams ? "true" : "false");
         put_shape(&db->reply, row->op->request);
         buf_byte(&db->reply, '}');
     }

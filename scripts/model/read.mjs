@@ -97,7 +97,8 @@ function constrain (node, known) {
   const { min, max, pattern } = known
   Object.assign(node, { min, max, pattern })
   if (known.enum) {
-    node.values = Object.values(dynamodb[known.enum] ?? streams[known.enum] ?? model.enums[known.enum])
+    const { enum: name } = known
+    node.values = Object.values(dynamodb[name] ?? streams[name] ?? model.enums[name])
   }
   if (known.list) constrain(node.of, known.list)
   if (known.map) {

@@ -324,7 +324,8 @@ TEST(update, update_runtime_errors)
         {"set b.x = :v, c = d", NULL, NO_ATTRIBUTE}, /* before paths */
         {"set c = x + :1", OLD_ITEM, NO_ATTRIBUTE},
         {"set c = if_not_exists(x, y)", OLD_ITEM, NO_ATTRIBUTE},
-        {"set c = pk", NULL, "{\"pk\":{\"S\":\"k\"},\"c\":{\"S\":\"k\"}}"}, /* a new item has its key */
+        /* a new item has its key */
+        {"set c = pk", NULL, "{\"pk\":{\"S\":\"k\"},\"c\":{\"S\":\"k\"}}"},
         {"set b.x = pk", OLD_ITEM, BAD_PATH},
         {"set b[1] = pk", OLD_ITEM, BAD_PATH},
         {"set b.a = :v", NULL, BAD_PATH},
