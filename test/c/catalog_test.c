@@ -362,6 +362,18 @@ static int open_and_change(test_env *env, void *arg)
                             backfill_index(catalog_find(f.e, STR("abc"))));
     if (rc == 0)
         rc = refresh(&f);
+    if (rc == 0) { /* and the table goes, in its time */
+        table gone = *catalog_find(f.e, STR("abc"));
+        gone.status = TABLE_DELETING;
+        gone.until_ms = f.env.cx.now_ms + 1;
+        rc = catalog_replace(f.e, &f.env.cx, &gone);
+    }
+    if (rc == 0)
+        rc = commit(&f);
+    f.env.cx.now_ms++;
+    while (rc == 0 && (rc = engine_work(f.e, &f.env.cx)) > 0)
+        rc = 0;
+    CHECK(rc != 0 || !has(&f, "abc"));
     engine_close(f.e);
     return rc;
 }
