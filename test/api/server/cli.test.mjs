@@ -6,7 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, describe, test } from 'node:test'
-import { DynamoDBClient, ListTablesCommand, CreateTableCommand } from '@aws-sdk/client-dynamodb'
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  waitUntilTableExists,
+  waitUntilTableNotExists
+} from '@aws-sdk/client-dynamodb'
 import { tableInput } from '../support/targets.mjs'
 
 const cli = fileURLToPath(new URL('../../../lib/cli.js', import.meta.url))
@@ -64,6 +72,7 @@ describe('ddblite', () => {
     ['serve', '--in-memory', '--db-path', 'x'],
     ['serve', '--durability', 'high'],
     ['serve', '--busy-timeout', '-1'],
+    ['serve', '--table-delay', 'soon'],
     ['build', '--x']
   ]
   for (const args of wrong) {
@@ -106,6 +115,27 @@ describe('ddblite', () => {
     assert.match(line, /\(in memory\)/)
     const { TableDescription } = await client.send(new CreateTableCommand(tableInput('abc')))
     assert.match(TableDescription.TableArn, /:eu-west-1:/)
+    child.kill('SIGTERM')
+    assert.deepEqual(await ended, [0, null])
+    client.destroy()
+  })
+
+  test("lets the SDK's waiters wait with --table-delay", async () => {
+    const { child, ended, client } = await start('--table-delay', '300')
+    const TableName = 'slow'
+    const patience = { client, maxWaitTime: 20, minDelay: 0.05, maxDelay: 0.1 }
+    const status = async () => {
+      const { Table } = await client.send(new DescribeTableCommand({ TableName }))
+      return Table.TableStatus
+    }
+    await client.send(new CreateTableCommand(tableInput(TableName)))
+    assert.equal(await status(), 'CREATING')
+    await waitUntilTableExists(patience, { TableName })
+    assert.equal(await status(), 'ACTIVE')
+    await client.send(new DeleteTableCommand({ TableName }))
+    assert.equal(await status(), 'DELETING')
+    await waitUntilTableNotExists(patience, { TableName })
+    assert.deepEqual((await client.send(new ListTablesCommand({}))).TableNames, [])
     child.kill('SIGTERM')
     assert.deepEqual(await ended, [0, null])
     client.destroy()
