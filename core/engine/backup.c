@@ -474,7 +474,9 @@ int job_start(engine *e, ctx *cx, job *j)
 
     do {
         more = job_slice(e, cx, j);
-    } while (more > 0 && ++slices < SLICES_AT_ONCE && e->host.now_ms(e->host.user) - began < SLICE_MS);
+        slices++;
+    } while (more > 0 && slices < SLICES_AT_ONCE &&
+             e->host.now_ms(e->host.user) - began < SLICE_MS);
     if (more <= 0)
         return more;
     TRY(store_job_add(e->st, cx, j));

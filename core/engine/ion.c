@@ -349,6 +349,11 @@ static int read_blob(reader *r, str *out)
     return base64_decode(r->cx, buf_view(&b), out) < 0 ? bad() : 0;
 }
 
+static bool is_number(char c)
+{
+    return is_word(c) || c == '.' || c == '-' || c == '+';
+}
+
 /* 12, 12., 1.2, 12d3, 1.2e-3, 1_000: as the request's number text. */
 static int read_number(reader *r, value *out)
 {
@@ -356,7 +361,7 @@ static int read_number(reader *r, value *out)
     buf b;
 
     buf_init_arena(&b, r->cx->a, 4096);
-    for (; r->p < r->end && (is_word(*r->p) || *r->p == '.' || *r->p == '-' || *r->p == '+'); r->p++) {
+    for (; r->p < r->end && is_number(*r->p); r->p++) {
         char c = *r->p;
         if (c == '_')
             continue;

@@ -58,7 +58,10 @@ static const shape shape_format = ENUM("DYNAMODB_JSON", "ION", "CSV");
 static const shape shape_compression = ENUM("GZIP", "ZSTD", "NONE");
 static const shape shape_arn = {.kind = SH_STRING, .min = 1, .max = 1024};
 static const shape shape_import_arn = {.kind = SH_STRING, .min = 37, .max = 1024};
-static const shape shape_delimiter = {.kind = SH_STRING, .min = 1, .max = 1, .pattern = "[,;:|\\t ]",
+static const shape shape_delimiter = {.kind = SH_STRING,
+                                      .min = 1,
+                                      .max = 1,
+                                      .pattern = "[,;:|\\t ]",
                                       .matches = delimiter_matches};
 static const shape shape_header_name = {.kind = SH_STRING, .min = 1, .max = 65536,
                                         .pattern = "[\\x20-\\x21\\x23-\\x2B\\x2D-\\x7E]*",
@@ -260,7 +263,8 @@ static int put_body(ctx *cx, const import_request *q, const char *table_id, str 
     put_string(&b, "InputFormat", q->format.text);
     if (q->options != NULL && q->options->csv != NULL)
         put_options(&b, q->options->csv);
-    put_string(&b, "InputCompressionType", q->compression.i >= 0 ? q->compression.text : STR("NONE"));
+    put_string(&b, "InputCompressionType",
+               q->compression.i >= 0 ? q->compression.text : STR("NONE"));
     put_creation(&b, q->create);
     buf_byte(&b, '}');
     *out = buf_view(&b);
@@ -448,6 +452,11 @@ static void put_next(buf *out, str id)
     }
 }
 
+static int digit_of(char c) /* next_matches() has seen it */
+{
+    return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
 static int read_next(ctx *cx, str token, str *id)
 {
     char *p = arena_alloc(cx->a, token.n / 2 + 1);
@@ -456,8 +465,7 @@ static int read_next(ctx *cx, str token, str *id)
     if (p == NULL)
         return DDB_NOMEM;
     for (; n < token.n / 2; n++) {
-        char hi = token.p[2 * n], lo = token.p[2 * n + 1];
-        int c = (hi <= '9' ? hi - '0' : hi - 'a' + 10) * 16 + (lo <= '9' ? lo - '0' : lo - 'a' + 10);
+        int c = digit_of(token.p[2 * n]) * 16 + digit_of(token.p[2 * n + 1]);
         if (c == 0)
             break;
         p[n] = (char)c;

@@ -118,7 +118,9 @@ function readPart (file, at, most) {
   try {
     const bytes = Buffer.allocUnsafe(most)
     let n = 0
-    for (let got = 1; got > 0 && n < most; n += got) got = fs.readSync(fd, bytes, n, most - n, at + n)
+    for (let got = 1; got > 0 && n < most; n += got) {
+      got = fs.readSync(fd, bytes, n, most - n, at + n)
+    }
     return bytes.subarray(0, n)
   } finally {
     fs.closeSync(fd)

@@ -106,7 +106,8 @@ everyTarget('ListBackups and DeleteBackup', ({ test, send, makeTable }) => {
       assert.deepEqual(await namesOf(request), names, JSON.stringify(request))
     }
     const first = await send('ListBackups', { Limit: 2 })
-    assert.deepEqual(first.BackupSummaries.map(b => b.BackupArn), details.slice(0, 2).map(b => b.BackupArn))
+    const arnsOf = backups => backups.map(backup => backup.BackupArn)
+    assert.deepEqual(arnsOf(first.BackupSummaries), arnsOf(details.slice(0, 2)))
     assert.equal(first.LastEvaluatedBackupArn, details[1].BackupArn)
     const second = await send('ListBackups', { ExclusiveStartBackupArn: first.LastEvaluatedBackupArn })
     assert.deepEqual(second.BackupSummaries.map(b => b.BackupName), ['ccc'])

@@ -141,7 +141,8 @@ everyTarget('ExportTableToPointInTime', ({ test, send, makeTable, db }) => {
     const files = linesOf(object(manifestFilesS3Key).toString()).map(JSON.parse)
     const items = files.flatMap(file => linesOf(gunzipSync(object(file.dataFileS3Key)).toString()))
       .map(line => JSON.parse(line).Item)
-    const found = new Map(items.map(item => [JSON.stringify([item.pk, item.sk]), JSON.stringify(item)]))
+    const keyOf = item => JSON.stringify([item.pk, item.sk])
+    const found = new Map(items.map(item => [keyOf(item), JSON.stringify(item)]))
     assert.deepEqual(new Map([...found].sort()), before)
     assert.equal(items.length, before.size)
   })
@@ -274,7 +275,8 @@ everyTarget('ExportTableToPointInTime', ({ test, send, makeTable, db }) => {
 // Evidence: AWS API Reference, "DescribeExport", "ListExports".
 everyTarget('ListExports and DescribeExport', ({ test, send, makeTable }) => {
   test('list the exports of a table or of all, a page at a time', async () => {
-    const [one, two] = [await recovering(send, await makeTable()), await recovering(send, await makeTable())]
+    const one = await recovering(send, await makeTable())
+    const two = await recovering(send, await makeTable())
     const arns = []
     for (const TableArn of [one, two, one]) {
       const { ExportDescription } = await send('ExportTableToPointInTime', { TableArn, S3Bucket: 'bucket' })

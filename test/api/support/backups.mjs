@@ -21,7 +21,9 @@ export async function allItems (send, TableName) {
   let ExclusiveStartKey
   do {
     const page = await send('Scan', { TableName, ExclusiveStartKey })
-    for (const item of page.Items) items.set(JSON.stringify([item.pk, item.sk]), JSON.stringify(item))
+    for (const item of page.Items) {
+      items.set(JSON.stringify([item.pk, item.sk]), JSON.stringify(item))
+    }
     ExclusiveStartKey = page.LastEvaluatedKey
   } while (ExclusiveStartKey !== undefined)
   return new Map([...items].sort())
