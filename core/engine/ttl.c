@@ -4,7 +4,7 @@
  *   ENABLING   rows of before get their column, slice by slice behind a stored position, as an
  *              index is filled (backfill.c); items already expire
  *   ENABLED    ttl_filling is false
- *   DISABLED   no column, no index
+ *   DISABLED   no index
  */
 #include "engine/ttl.h"
 
@@ -144,6 +144,7 @@ int ttl_enable(engine *e, ctx *cx, const table *t, str attribute)
 
     next.ttl_enabled = next.ttl_filling = true;
     next.ttl_attribute = attribute;
+    next.ttl_slot = next.next_slot++;
     next.ttl_changed_ms = cx->now_ms;
     TRY(store_ttl_create(e->st, cx, &next));
     TRY(catalog_replace(e, cx, &next));

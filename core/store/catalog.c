@@ -51,8 +51,10 @@ static int create_rows_table(store *st, ctx *cx, const table *t)
                 "size INTEGER NOT NULL", t->number);
     for (uint32_t i = 0; i < t->index_count; i++)
         put_columns(&b, &t->indexes[i], ",");
-    buf_fmt(&b, "%s,item TEXT NOT NULL);CREATE UNIQUE INDEX t%l_k ON t%l(h,pk,sk);",
-            t->ttl_enabled ? ",ttl INTEGER" : "", t->number, t->number);
+    if (t->ttl_enabled)
+        buf_fmt(&b, ",x%d_ttl INTEGER", (int)t->ttl_slot);
+    buf_fmt(&b, ",item TEXT NOT NULL);CREATE UNIQUE INDEX t%l_k ON t%l(h,pk,sk);", t->number,
+            t->number);
     if (t->ttl_enabled)
         ttl_put_create_index(&b, t);
     for (uint32_t i = 0; i < t->index_count; i++)
@@ -143,7 +145,7 @@ int store_table_drop(store *st, ctx *cx, const table *t)
     return sql_exec_buf(st, cx, &b);
 }
 
-static int count_columns(store *st, ctx *cx, int64_t number, int64_t *out)
+int count_columns(store *st, ctx *cx, int64_t number, int64_t *out)
 {
     sqlite3_stmt *q = NULL;
     buf b;
@@ -172,7 +174,9 @@ static void put_live_columns(buf *b, const table *t, const index *fresh)
             buf_fmt(b, ",x%d_h,x%d_pk", (int)ix->slot, (int)ix->slot);
         buf_fmt(b, ",x%d_sk", (int)ix->slot);
     }
-    buf_fmt(b, "%s,item", t->ttl_enabled ? ",ttl" : "");
+    if (t->ttl_enabled)
+        buf_fmt(b, ",x%d_ttl", (int)t->ttl_slot);
+    buf_lit(b, ",item");
 }
 
 /* Copies the rows into a table that has the columns of t alone. */

@@ -195,6 +195,9 @@ int stmts_borrow(store *st, ctx *cx, const table *t, cursor_use use, const index
 void stmts_return(cursor *c);
 void stmts_free_all(store *st); /* fixed ones too */
 
+/* ---- catalog.c ---- */
+int count_columns(store *st, ctx *cx, int64_t number, int64_t *out); /* of t<number> */
+
 /* ---- ttl.c ---- */
 void ttl_put_create_index(buf *b, const table *t);
 /* Binds the item's expiry, NULL when it has none. */

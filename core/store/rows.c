@@ -90,7 +90,9 @@ static int prepare_put(store *st, ctx *cx, const table *t, sqlite3_stmt **out)
     for (uint32_t i = 0; i < t->index_count; i++)
         for (size_t c = t->indexes[i].global ? 0 : 2; c < COUNT(part); c++)
             buf_fmt(&b, ",x%d%s", (int)t->indexes[i].slot, part[c]);
-    buf_fmt(&b, "%s)VALUES(?1,?2,?3,?4,?5", t->ttl_enabled ? ",ttl" : "");
+    if (t->ttl_enabled)
+        buf_fmt(&b, ",x%d_ttl", (int)t->ttl_slot);
+    buf_lit(&b, ")VALUES(?1,?2,?3,?4,?5");
     for (uint32_t i = 0; i < t->index_count; i++)
         for (size_t c = t->indexes[i].global ? 0 : 2; c < COUNT(part); c++)
             buf_fmt(&b, ",?%d", parameter++);
@@ -102,7 +104,7 @@ static int prepare_put(store *st, ctx *cx, const table *t, sqlite3_stmt **out)
         for (size_t c = t->indexes[i].global ? 0 : 2; c < COUNT(part); c++)
             buf_fmt(&b, ",x%d%s=?%d", (int)t->indexes[i].slot, part[c], parameter++);
     if (t->ttl_enabled)
-        buf_fmt(&b, ",ttl=?%d", parameter);
+        buf_fmt(&b, ",x%d_ttl=?%d", (int)t->ttl_slot, parameter);
     return ready(st, cx, &b, out);
 }
 

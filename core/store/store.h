@@ -11,7 +11,7 @@
  *       one SQLite table per DynamoDB table with the unique index t<number>_k on (h, pk, sk); a
  *       GSI has three columns and the partial index t<number>_x<slot> on
  *       (x_h, x_pk, x_sk, h, pk, sk) WHERE x_h IS NOT NULL; an LSI has the one column x_sk and an
- *       index on (h, pk, x_sk, sk) WHERE x_sk IS NOT NULL; with Time To Live the column ttl (ttl.h)
+ *       index on (h, pk, x_sk, sk) WHERE x_sk IS NOT NULL; with Time To Live x<slot>_ttl (ttl.h)
  *   ddb_stream, ddb_shard, ddb_record       streams (stream.h)
  *
  * Why a rowid table and not one clustered by the key (WITHOUT ROWID): 10,000 random rows with one

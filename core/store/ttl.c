@@ -12,7 +12,10 @@
 
 void ttl_put_create_index(buf *b, const table *t)
 {
-    buf_fmt(b, "CREATE INDEX t%l_ttl ON t%l(ttl)WHERE ttl IS NOT NULL;", t->number, t->number);
+    int s = t->ttl_slot;
+
+    buf_fmt(b, "CREATE INDEX t%l_ttl ON t%l(x%d_ttl)WHERE x%d_ttl IS NOT NULL;", t->number,
+            t->number, s, s);
 }
 
 int ttl_bind(sqlite3_stmt *q, int at, const table *t, str item)
@@ -34,26 +37,31 @@ int store_ttl_create(store *st, ctx *cx, const table *t)
     TRY(sql_need_transaction(st, cx));
     store_forget_table(st, t->number);
     buf_init_arena(&b, cx->a, 4096);
-    buf_fmt(&b, "ALTER TABLE t%l ADD COLUMN ttl INTEGER;", t->number);
+    buf_fmt(&b, "ALTER TABLE t%l ADD COLUMN x%d_ttl INTEGER;", t->number, (int)t->ttl_slot);
     ttl_put_create_index(&b, t);
     return sql_exec_buf(st, cx, &b);
 }
 
 int store_ttl_drop(store *st, ctx *cx, const table *t)
 {
+    int64_t columns;
     buf b;
 
     TRY(sql_need_transaction(st, cx));
     store_forget_table(st, t->number);
+    TRY(count_columns(st, cx, t->number, &columns));
     buf_init_arena(&b, cx->a, 4096);
-    buf_fmt(&b, "DROP INDEX t%l_ttl;ALTER TABLE t%l DROP COLUMN ttl", t->number, t->number);
+    buf_fmt(&b, "DROP INDEX t%l_ttl", t->number);
+    if (columns >= ROW_COLUMNS_MAX)
+        buf_fmt(&b, ";ALTER TABLE t%l DROP COLUMN x%d_ttl", t->number, (int)t->ttl_slot);
     return sql_exec_buf(st, cx, &b);
 }
 
 static void write_set(buf *b, const table *t, const index *ix, bool backward)
 {
     (void)ix, (void)backward;
-    buf_fmt(b, "UPDATE t%l SET ttl=?4 WHERE h=?1 AND pk=?2 AND sk=?3", t->number);
+    buf_fmt(b, "UPDATE t%l SET x%d_ttl=?4 WHERE h=?1 AND pk=?2 AND sk=?3", t->number,
+            (int)t->ttl_slot);
 }
 
 int store_ttl_set(store *st, ctx *cx, const table *t, const key_bytes *k, int64_t seconds)
@@ -74,11 +82,13 @@ int store_ttl_set(store *st, ctx *cx, const table *t, const key_bytes *k, int64_
 
 static void write_expired(buf *b, const table *t, const index *ix, bool backward)
 {
+    int s = t->ttl_slot;
+
     (void)ix, (void)backward;
     buf_fmt(b,
-            "SELECT h,pk,sk FROM t%l INDEXED BY t%l_ttl "
-            "WHERE ttl IS NOT NULL AND ttl>=?1 AND ttl<?2 ORDER BY ttl LIMIT ?3",
-            t->number, t->number);
+            "SELECT h,pk,sk FROM t%l INDEXED BY t%l_ttl WHERE x%d_ttl IS NOT NULL "
+            "AND x%d_ttl>=?1 AND x%d_ttl<?2 ORDER BY x%d_ttl LIMIT ?3",
+            t->number, t->number, s, s, s, s);
 }
 
 static int copy_key(ctx *cx, sqlite3_stmt *q, key_bytes *out)
@@ -114,11 +124,13 @@ int store_ttl_expired(store *st, ctx *cx, const table *t, int64_t from_s, int64_
 
 static void write_next(buf *b, const table *t, const index *ix, bool backward)
 {
+    int s = t->ttl_slot;
+
     (void)ix, (void)backward;
     buf_fmt(b,
-            "SELECT ttl FROM t%l INDEXED BY t%l_ttl WHERE ttl IS NOT NULL AND ttl>=?1 "
-            "ORDER BY ttl LIMIT 1",
-            t->number, t->number);
+            "SELECT x%d_ttl FROM t%l INDEXED BY t%l_ttl WHERE x%d_ttl IS NOT NULL AND x%d_ttl>=?1 "
+            "ORDER BY x%d_ttl LIMIT 1",
+            s, t->number, t->number, s, s, s);
 }
 
 int store_ttl_next(store *st, ctx *cx, const table *t, int64_t from_s, int64_t *out)

@@ -1,10 +1,11 @@
 /*
  * ttl.h - the column that Time To Live finds expired items by.
  *
- * While a table has Time To Live, its rows have the column `ttl` (seconds since 1970, NULL when the
- * item does not expire) and the partial index t<number>_ttl on it. store_put() keeps the column, so
- * that a write costs one index entry and no statement; rows of before are filled by
- * store_ttl_set(). Disabling takes column and index out again.
+ * While a table has Time To Live, its rows have the column x<slot>_ttl (seconds since 1970, NULL
+ * when the item does not expire) and the partial index t<number>_ttl on it. store_put() keeps the
+ * column, so that a write costs one index entry and no statement; rows of before are filled by
+ * store_ttl_set(). Disabling takes the index away and leaves the column dead, as that of an index
+ * is (catalog.c); enabling again makes another one.
  */
 #ifndef DDB_STORE_TTL_H
 #define DDB_STORE_TTL_H
@@ -13,7 +14,6 @@
 
 /* t is the definition with Time To Live enabled. Both run once a change of the setting. */
 int store_ttl_create(store *st, ctx *cx, const table *t);
-/* Rewrites the rows: 2 to 8 us a row. */
 int store_ttl_drop(store *st, ctx *cx, const table *t);
 /* Sets the column of one row: filling. */
 int store_ttl_set(store *st, ctx *cx, const table *t, const key_bytes *k, int64_t seconds);

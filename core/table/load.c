@@ -144,6 +144,7 @@ void table_store(const table *t, buf *out)
     put_int(out, "streamNumber", t->stream_number);
     put_int(out, "ttl", t->ttl_enabled);
     put_int(out, "ttlFilling", t->ttl_filling);
+    put_int(out, "ttlSlot", t->ttl_slot);
     put_str(out, "ttlAttribute", t->ttl_attribute);
     put_int(out, "ttlChanged", t->ttl_changed_ms);
     put_int(out, "sse", t->sse_enabled);
@@ -408,6 +409,7 @@ int table_load(ctx *cx, str text, table *out)
     out->stream_number = get_int(&r, "streamNumber", 0, INT64_MAX);
     out->ttl_enabled = get_flag(&r, "ttl");
     out->ttl_filling = get_flag(&r, "ttlFilling");
+    out->ttl_slot = (uint16_t)get_int(&r, "ttlSlot", 0, UINT16_MAX);
     out->ttl_attribute = get_str(&r, "ttlAttribute");
     out->ttl_changed_ms = get_int(&r, "ttlChanged", INT64_MIN, INT64_MAX);
     out->sse_enabled = get_flag(&r, "sse");
