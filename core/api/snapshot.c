@@ -21,10 +21,19 @@ static int require_committed(ddb *db, ctx *cx)
                     STR("A transaction is open: it has to be committed first"));
 }
 
+/* The answer to success is written first: nothing that needs memory comes after the deed. */
+static int begin(ddb *db, ctx *cx)
+{
+    assert(!db->busy);
+    db->busy = true;
+    *cx = api_begin(db);
+    buf_lit(&db->reply, "{}");
+    TRY(db->reply.err);
+    return require_committed(db, cx);
+}
+
 static void finish(ddb *db, ctx *cx, int rc, ddb_reply *reply)
 {
-    if (rc >= 0)
-        buf_lit(&db->reply, "{}");
     api_finish(db, cx, rc, reply);
     db->busy = false;
 }
@@ -33,12 +42,8 @@ void ddb_snapshot(ddb *db, ddb_image *out, ddb_reply *reply)
 {
     store_image image = {0};
     ctx cx;
-    int rc;
+    int rc = begin(db, &cx);
 
-    assert(!db->busy);
-    db->busy = true;
-    cx = api_begin(db);
-    rc = require_committed(db, &cx);
     if (rc >= 0)
         rc = store_image_take(db->e->st, &cx, &image);
     *out = (ddb_image){image.p, image.n};
@@ -74,12 +79,8 @@ int ddb_check_snapshot(unsigned char *p, size_t n, char **error_body)
 void ddb_restore(ddb *db, const unsigned char *p, size_t n, ddb_reply *reply)
 {
     ctx cx;
-    int rc;
+    int rc = begin(db, &cx);
 
-    assert(!db->busy);
-    db->busy = true;
-    cx = api_begin(db);
-    rc = require_committed(db, &cx);
     if (rc >= 0)
         rc = engine_restore(db->e, &cx, p, n);
     finish(db, &cx, rc, reply);
@@ -128,12 +129,8 @@ void ddb_reset(ddb *db, const char *json_text, size_t n, ddb_reply *reply)
 {
     reset_plan p;
     ctx cx;
-    int rc;
+    int rc = begin(db, &cx);
 
-    assert(!db->busy);
-    db->busy = true;
-    cx = api_begin(db);
-    rc = require_committed(db, &cx);
     if (rc >= 0)
         rc = read_request(&cx, (str){json_text, n}, &p);
     if (rc >= 0) {

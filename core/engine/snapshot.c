@@ -20,11 +20,9 @@ int engine_restore(engine *e, ctx *cx, const unsigned char *p, size_t n)
 {
     int rc = store_image_restore(e->st, cx, p, n);
 
-    /* Also after a failure, which may have come at the very end. */
-    catalog_invalidate(e);
+    catalog_invalidate(e); /* also after a failure, which may have come at the very end */
     look_again(e);
-    TRY(rc);
-    return catalog_refresh(e, cx);
+    return rc;
 }
 
 /* ---- emptying ---- */
