@@ -12,6 +12,7 @@
 'use strict'
 
 const builtin = require('./builtin.cjs')
+const { refusal } = require('./wasm/file-lock.cjs')
 const { existsSync, readFileSync } = builtin('node:fs', () => require('node:fs'))
 const { createRequire } = builtin('node:module', () => require('node:module'))
 const path = builtin('node:path', () => require('node:path'))
@@ -242,6 +243,7 @@ module.exports = {
   operation,
   operationNames,
   packageRoots,
+  refusal,
   platformNames,
   AddonError
 }

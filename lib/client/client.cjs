@@ -21,7 +21,8 @@
 const engines = require('../engine.cjs')
 const { AddonError } = require('../native.cjs')
 const {
-  EngineError, clientClosed, engineNotReady, errorOf, requestTooLarge, unknownOperation
+  EngineError, clientClosed, engineNotReady, errorOf, requestTooLarge, storageBusy,
+  unknownOperation
 } = require('./errors.cjs')
 const { checkOptions, DURABILITY } = require('./options.cjs')
 const { encodeBytes } = require('./bytes.cjs')
@@ -279,6 +280,8 @@ class EngineClient {
         `this package ${CONTRACT_VERSION}: rebuild it with \`npx ddblite build\``)
     }
     const { path, region, accountId, durability, busyTimeout, tableDelay } = this.#options
+    const refusal = path === undefined ? null : this.#engine.refusal(path)
+    if (refusal !== null) throw storageBusy(refusal)
     const opened = this.#addon.open(path, region, accountId, DURABILITY[durability], busyTimeout,
       tableDelay, copied)
     if (typeof opened === 'string') throw errorOf(opened, 500)

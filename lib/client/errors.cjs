@@ -60,6 +60,14 @@ const engineNotReady = () => new EngineError(
 const requestTooLarge = () => new EngineError(
   { __type: 'ddblite#RequestTooLarge', message: 'A request is at most 16777216 bytes' }, 413)
 
+const storageBusy = message => new EngineError({ __type: 'ddblite#StorageBusy', message }, 503)
+
 module.exports = {
-  EngineError, errorOf, unknownOperation, clientClosed, engineNotReady, requestTooLarge
+  EngineError,
+  errorOf,
+  unknownOperation,
+  clientClosed,
+  engineNotReady,
+  requestTooLarge,
+  storageBusy
 }

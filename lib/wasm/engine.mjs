@@ -32,6 +32,10 @@ const REQUEST_ID_N = 52
 const TEXTS = 8
 const CHECK_AUTH = 13
 
+/* ddb_options.mode */
+const MODE_SHARED = 0
+const MODE_SOLE = 1
+
 const PENDING = 1
 const ASCII = 2
 
@@ -55,6 +59,8 @@ function fail (code, message) {
   throw error
 }
 
+const refused = (name, message) => JSON.stringify({ __type: `ddblite#${name}`, message })
+
 /**
  * Links and returns an engine.
  *
@@ -73,9 +79,18 @@ export async function createEngine (sqlite3, wasm) {
   return engine
 }
 
+/* What a client holds; the engine itself holds only the state, so that it sees when the handle is
+ * gone. */
+class Handle {
+  constructor (state) {
+    this.state = state
+  }
+}
+
 class Engine {
   kind = 'wasm'
   sqlite3
+  fileSystem = null /* { vfs, absolute(path), lock(path, waitMs) } where there are files */
   #linked
   #exports
   #memory
@@ -85,7 +100,8 @@ class Engine {
   #input = 0
   #inputSize = 0
   #operations = new Map()
-  #handles = new Map()
+  #states = new Map() /* of handles, by the number that the core knows */
+  #forgotten = new FinalizationRegistry(state => this.#close(state))
   #lastHandle = 0
   #pool = new Uint8Array(RANDOM_POOL_BYTES)
   #poolUsed = RANDOM_POOL_BYTES
@@ -124,30 +140,55 @@ class Engine {
     return [...this.#operations.keys()]
   }
 
-  /**
-   * Opens a database; each text may be undefined. Gives its handle, or the error's JSON.
-   */
+  /** Opens a database; each text may be undefined. Gives its handle, or the error's JSON. */
   open (path, region, account, durability, busyMs, tableDelayMs = 0) {
-    const [mode, vfs] = [0, undefined]
-    return this.#guarded(() => {
-      this.#putTexts(0, [path, region, account, vfs])
-      const handle = { id: ++this.#lastHandle, db: 0, clock: -1, log: '', files: null }
-      this.#handles.set(handle.id, handle)
-      handle.db =
-        this.#exports.wasm_open(handle.id, durability, busyMs, tableDelayMs, mode)
-      if (handle.db !== 0) return handle
-      this.#handles.delete(handle.id)
-      return this.#body()
+    const files = this.fileSystem
+    if (path !== undefined && files === null) {
+      return refused('StorageError', 'The WebAssembly engine has no files here: leave `path` out')
+    }
+    const file = path === undefined ? undefined : files.absolute(path)
+    const lock = path === undefined ? {} : files.lock(file, busyMs)
+    if (lock.refusal) return refused('StorageBusy', lock.refusal)
+    const mode = path === undefined ? MODE_SHARED : MODE_SOLE
+    const id = ++this.#lastHandle
+    const state = { id, db: 0, clock: -1, log: '', files: null, release: lock.release }
+    this.#states.set(id, state)
+    const error = this.#guarded(() => {
+      this.#putTexts(0, [file, region, account, files?.vfs])
+      state.db = this.#exports.wasm_open(id, durability, busyMs, tableDelayMs, mode)
+      return state.db === 0 ? this.#body() : null
     })
+    if (error !== null) {
+      this.#states.delete(id)
+      lock.release?.()
+      return error
+    }
+    const handle = new Handle(state)
+    this.#forgotten.register(handle, state, state)
+    return handle
   }
 
-  /** Closing twice is fine. */
+  /** Why a file cannot be opened, as far as SQLite would not see it: open() finds out here. */
+  refusal () {
+    return null
+  }
+
+  /** Closing twice is fine. A handle that nobody holds any more is closed too. */
   close (handle) {
-    if (handle.db === 0) return
-    this.#handles.delete(handle.id)
-    const db = handle.db
-    handle.db = 0
-    if (this.#crash === null) this.#guarded(() => this.#exports.wasm_close(db))
+    this.#forgotten.unregister(handle.state)
+    this.#close(handle.state)
+  }
+
+  #close (state) {
+    if (state.db === 0) return
+    const { id, db, release } = state
+    this.#states.delete(id)
+    state.db = 0
+    try {
+      if (this.#crash === null) this.#guarded(() => this.#exports.wasm_close(db))
+    } finally {
+      release?.()
+    }
   }
 
   /** Runs operation `op` on the n bytes written; the reply's status is in status(), pending(). */
@@ -197,19 +238,20 @@ class Engine {
   /** Unix time in ms that the engine sees from now on; negative: the system's again. */
   setClock (handle, ms) {
     this.#open(handle)
-    handle.clock = ms < 0 ? -1 : ms
+    handle.state.clock = ms < 0 ? -1 : ms
   }
 
   /** fn is called while operations and work() run, and must not call in (client/files.cjs). */
   setFiles (handle, fn) {
-    handle.files = fn
-    this.#exports.wasm_set_files(this.#open(handle), handle.id)
+    const db = this.#open(handle)
+    handle.state.files = fn
+    this.#exports.wasm_set_files(db, handle.state.id)
   }
 
   /** Lines since the last call. */
   readLog (handle) {
-    const log = handle.log
-    handle.log = ''
+    const { log } = handle.state
+    handle.state.log = ''
     return log
   }
 
@@ -271,7 +313,7 @@ class Engine {
 
   /** @internal */
   now (user) {
-    const clock = this.#handles.get(user)?.clock ?? -1
+    const clock = this.#states.get(user)?.clock ?? -1
     return clock < 0 ? Date.now() : clock
   }
 
@@ -288,16 +330,16 @@ class Engine {
 
   /** @internal */
   log (user, level, p, n) {
-    const handle = this.#handles.get(user)
-    if (handle === undefined || handle.log.length + n > LOG_CHARACTERS_MAX) return
-    handle.log += `${LEVELS[level] ?? 'info'} ${this.#text.read(this.#memory, p, n, false)}\n`
+    const state = this.#states.get(user)
+    if (state === undefined || state.log.length + n > LOG_CHARACTERS_MAX) return
+    state.log += `${LEVELS[level] ?? 'info'} ${this.#text.read(this.#memory, p, n, false)}\n`
   }
 
   /** @internal */
   files (user, verb, bucket, key, at, input, inputLength, coding, output, room) {
     const text = p => this.sqlite3.wasm.cstrToJs(p)
     const bytes = new Uint8Array(this.#memory.buffer).slice(input, input + inputLength)
-    const { files } = this.#handles.get(user)
+    const { files } = this.#states.get(user)
     const result = files(verb, text(bucket), text(key), at, Buffer.from(bytes.buffer), coding, room)
     if (typeof result === 'number') return result
     if (result.length > room) return FILES_FAILED
@@ -309,11 +351,9 @@ class Engine {
 
   #open (handle) {
     if (this.#crash !== null) throw this.#crash
-    if (handle === null || typeof handle !== 'object' || !('db' in handle)) {
-      fail('ERR_DDBLITE_HANDLE', 'Not a database handle')
-    }
-    if (handle.db === 0) fail('ERR_DDBLITE_CLOSED', 'The database is closed')
-    return handle.db
+    if (!(handle instanceof Handle)) fail('ERR_DDBLITE_HANDLE', 'Not a database handle')
+    if (handle.state.db === 0) fail('ERR_DDBLITE_CLOSED', 'The database is closed')
+    return handle.state.db
   }
 
   #guarded (call) {

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createEngine } from './engine.mjs'
+import { nodeFiles } from './node-files.mjs'
 
 /** Loads SQLite and the engine from a folder with the files of dist/. Resolves to the engine. */
 export async function load (folder) {
@@ -15,5 +16,8 @@ export async function load (folder) {
     readFile(join(folder, 'sqlite3.wasm')),
     readFile(join(folder, 'engine.wasm'))
   ])
-  return createEngine(await initialise({ wasmBinary }), wasm)
+  const sqlite3 = await initialise({ wasmBinary })
+  const engine = await createEngine(sqlite3, wasm)
+  engine.fileSystem = nodeFiles(sqlite3)
+  return engine
 }
