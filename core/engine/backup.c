@@ -175,11 +175,35 @@ int pitr_set(engine *e, ctx *cx, const table *t, bool on, int64_t days)
     return t->keeps_history && !next.keeps_history ? sweep_history(e, cx, t->number) : 0;
 }
 
+/* Guide, "Point-in-time recovery": a deleted table's last state is kept as a system backup. No
+ * name that a user may give has a '$'. */
+static int keep_last_state(engine *e, ctx *cx, const table *t)
+{
+    archive a;
+    buf name;
+
+    buf_init_arena(&name, cx->a, 1024);
+    buf_fmt(&name, "%S$DeletedTableBackup", t->name);
+    return name.err != 0 ? name.err : backup_create(e, cx, t, buf_view(&name), &a);
+}
+
+bool backup_is_system(const archive *a)
+{
+    return a->name.n > 0 && memchr(a->name.p, '$', a->name.n) != NULL;
+}
+
+int64_t backup_expires_ms(const archive *a)
+{
+    return a->created_ms + PITR_DAYS_MAX * (int64_t)DAY_MS;
+}
+
 int backup_table_goes(engine *e, ctx *cx, const table *t)
 {
     job j = {0};
     int rc;
 
+    if (t->pitr_since_ms != 0)
+        TRY(keep_last_state(e, cx, t));
     while ((rc = store_job_next(e->st, cx, j.number, &j)) == 0) {
         if (j.source != t->number || j.kind == JOB_SWEEP_HISTORY)
             continue;
@@ -504,6 +528,25 @@ static int due_history(engine *e, ctx *cx, const table **out)
     return 0;
 }
 
+/* The first system backup whose time is over: 1 and *due; *any: there is one that will be. */
+static int due_backup(engine *e, ctx *cx, archive *due, bool *any)
+{
+    archive a = {.id = STR("")};
+    int rc;
+
+    *any = false;
+    while ((rc = store_archive_next(e->st, cx, ARCHIVE_BACKUP, a.id, &a)) == 0) {
+        if (!backup_is_system(&a))
+            continue;
+        *any = true;
+        if (backup_expires_ms(&a) <= cx->now_ms) {
+            *due = a;
+            return 1;
+        }
+    }
+    return rc == DDB_NOT_FOUND ? 0 : rc;
+}
+
 static bool any_pitr(engine *e)
 {
     const table *t;
@@ -518,6 +561,8 @@ static bool any_pitr(engine *e)
 static int slice(engine *e, ctx *cx)
 {
     const table *t;
+    archive old;
+    bool any;
     job j;
     int rc = store_job_next(e->st, cx, 0, &j);
 
@@ -527,6 +572,11 @@ static int slice(engine *e, ctx *cx)
     }
     if (rc != DDB_NOT_FOUND)
         return rc;
+    TRY(rc = due_backup(e, cx, &old, &any));
+    if (rc > 0) {
+        TRY(backup_delete(e, cx, &old));
+        return 1;
+    }
     TRY(due_history(e, cx, &t));
     if (t == NULL)
         return 0;
@@ -535,15 +585,22 @@ static int slice(engine *e, ctx *cx)
     return 1;
 }
 
-/* Looks first, without the lock that a write transaction takes. */
-static int waiting(engine *e, ctx *cx)
+/* Looks first, without the lock that a write transaction takes. *later: there will be work though
+ * there is none now. */
+static int waiting(engine *e, ctx *cx, bool *later)
 {
     const table *t;
+    archive old;
     job j;
     int rc = store_job_next(e->st, cx, 0, &j);
 
+    *later = true;
     if (rc != DDB_NOT_FOUND)
         return rc < 0 ? rc : 1;
+    TRY(rc = due_backup(e, cx, &old, later));
+    if (rc > 0)
+        return 1;
+    *later = *later || any_pitr(e);
     TRY(due_history(e, cx, &t));
     return t != NULL;
 }
@@ -555,12 +612,13 @@ int64_t jobs_due_ms(engine *e)
 
 int jobs_work(engine *e, ctx *cx)
 {
-    int more = waiting(e, cx);
+    bool later;
+    int more = waiting(e, cx, &later);
 
     if (more > 0)
         more = work_in_transaction(e, cx, slice);
     TRY(more);
     if (more == 0)
-        e->jobs_due_ms = any_pitr(e) ? cx->now_ms + LOOK_MS : WORK_NEVER;
+        e->jobs_due_ms = later ? cx->now_ms + LOOK_MS : WORK_NEVER;
     return more;
 }

@@ -34,6 +34,9 @@ int backup_find(engine *e, ctx *cx, archive_kind kind, str arn, archive *out);
 
 int backup_create(engine *e, ctx *cx, const table *t, str name, archive *out);
 int backup_delete(engine *e, ctx *cx, const archive *a);
+/* Was it made by the deletion of a table with point-in-time recovery? Then it expires. */
+bool backup_is_system(const archive *a);
+int64_t backup_expires_ms(const archive *a);
 /* Is the backup being made, or restored from? */
 int backup_in_use(engine *e, ctx *cx, const archive *a, bool *out);
 /* Creates *target (number and status are set here) and fills it. It is CREATING until the last
@@ -47,7 +50,8 @@ int64_t pitr_earliest_ms(const table *t, int64_t now_ms);
 /* The history's place at a time between earliest and now. */
 int pitr_seq(engine *e, ctx *cx, const table *t, int64_t at_ms, int64_t *seq);
 
-/* A table is about to be deleted: finishes the copies that read it, gives up its old images. */
+/* A table is about to be deleted: backs it up if it has point-in-time recovery, finishes the copies
+ * that read it, gives up its old images. */
 int backup_table_goes(engine *e, ctx *cx, const table *t);
 
 /* ---- jobs ---- */

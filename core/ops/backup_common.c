@@ -19,6 +19,17 @@ int backup_require_table(engine *e, ctx *cx, str given, const table **out)
     return *out == NULL ? fail(cx, DDB_TABLE_NOT_FOUND, "Table not found: %S", given) : 0;
 }
 
+int backup_require_active(ctx *cx, const table *t)
+{
+    static const char *const doing[] = {[TABLE_CREATING] = "created",
+                                        [TABLE_UPDATING] = "updated",
+                                        [TABLE_DELETING] = "deleted"};
+
+    if (t->status == TABLE_ACTIVE)
+        return 0;
+    return fail(cx, DDB_TABLE_IN_USE, "Table is being %s: %S", doing[t->status], t->name);
+}
+
 void backup_put_time(buf *out, const char *name, int64_t ms)
 {
     buf_fmt(out, ",\"%s\":", name);

@@ -9,6 +9,8 @@
 
 /* A table by name or ARN; TableNotFoundException: "Table not found: <as given>". */
 int backup_require_table(engine *e, ctx *cx, str given, const table **out);
+/* TableInUseException unless it is ACTIVE: "Table is being created: music". */
+int backup_require_active(ctx *cx, const table *t);
 /* "<name>": <epoch seconds>, with the comma before it. */
 void backup_put_time(buf *out, const char *name, int64_t ms);
 /* Seconds of a request in milliseconds, bounded. */

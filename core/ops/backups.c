@@ -32,8 +32,11 @@ static int put_details(engine *e, ctx *cx, const archive *a, const char *status,
     TRY(backup_arn(e, cx, a, &arn));
     buf_fmt(out, "\"BackupArn\":\"%S\",\"BackupName\":\"%S\",\"BackupSizeBytes\":%l", arn, a->name,
             a->bytes);
-    buf_fmt(out, ",\"BackupStatus\":\"%s\",\"BackupType\":\"USER\"", status);
+    buf_fmt(out, ",\"BackupStatus\":\"%s\",\"BackupType\":\"%s\"", status,
+            backup_is_system(a) ? "SYSTEM" : "USER");
     backup_put_time(out, "BackupCreationDateTime", a->created_ms);
+    if (backup_is_system(a))
+        backup_put_time(out, "BackupExpiryDateTime", backup_expires_ms(a));
     return 0;
 }
 
@@ -79,8 +82,7 @@ static int create_backup_run(engine *e, ctx *cx, void *req, buf *out)
     archive a;
 
     TRY(backup_require_table(e, cx, q->table_name, &t));
-    if (t->status != TABLE_ACTIVE)
-        return fail(cx, DDB_TABLE_IN_USE, "Table is being created: %S", t->name);
+    TRY(backup_require_active(cx, t));
     TRY(backup_create(e, cx, t, q->backup_name, &a));
     buf_lit(out, "{\"BackupDetails\":{");
     TRY(put_details(e, cx, &a, "CREATING", out));
@@ -198,7 +200,11 @@ static int put_summary(engine *e, ctx *cx, const archive *a, buf *out)
 
 static bool is_asked_for(const list_backups_request *q, str table_name, const archive *a)
 {
+    bool system = backup_is_system(a);
+
     if (table_name.p != NULL && !str_eq(a->table_name, table_name))
+        return false;
+    if (q->type.i != TYPE_ALL && system != (q->type.i == TYPE_SYSTEM)) /* USER is the default */
         return false;
     if (q->from.set && a->created_ms < backup_ms(q->from))
         return false;
@@ -219,7 +225,7 @@ static int list_backups_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const list_backups_request *q = req;
     int64_t left = q->limit.set ? q->limit.v : PAGE_MAX;
-    bool all_types = q->type.i < 0 || q->type.i == TYPE_USER || q->type.i == TYPE_ALL;
+    bool ours = q->type.i != TYPE_AWS_BACKUP; /* that service's are never here */
     str name = STR_ABSENT, last = STR_ABSENT;
     archive a = {.id = q->after.p != NULL ? id_of(q->after) : STR("")};
     int rc = DDB_NOT_FOUND;
@@ -227,7 +233,7 @@ static int list_backups_run(engine *e, ctx *cx, void *req, buf *out)
     if (q->table_name.p != NULL)
         TRY(engine_table_name(e, cx, q->table_name, &name));
     buf_lit(out, "{\"BackupSummaries\":[");
-    while (all_types && (rc = store_archive_next(e->st, cx, ARCHIVE_BACKUP, a.id, &a)) == 0) {
+    while (ours && (rc = store_archive_next(e->st, cx, ARCHIVE_BACKUP, a.id, &a)) == 0) {
         if (!is_asked_for(q, name, &a))
             continue;
         if (left-- == 0)

@@ -125,6 +125,7 @@ static int to_time_run(engine *e, ctx *cx, void *req, buf *out)
                     q->source_name.p == NULL ? "must" : "cannot");
     TRY(backup_require_table(e, cx, q->source_name.p != NULL ? q->source_name : q->source_arn,
                              &source));
+    TRY(backup_require_active(cx, source));
     if (source->pitr_since_ms == 0)
         return fail(cx, DDB_PITR_UNAVAILABLE,
                     "Point in time recovery is not enabled for table '%S'", source->name);

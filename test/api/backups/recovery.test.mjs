@@ -189,3 +189,36 @@ everyTarget('RestoreTableToPointInTime', ({ test, send, makeTable, untilActive, 
     assert.equal((await untilActive(`${TableName}-again`)).ItemCount, 0)
   })
 })
+
+// Evidence: AWS Developer Guide, "Point-in-time recovery for DynamoDB": deleting a table with
+// recovery makes a system backup, which is kept for 35 days; API Reference, "ListBackups".
+everyTarget('DeleteTable with recovery', ({ test, send, makeTable, untilActive, db }) => {
+  test('keeps the last state as a system backup for 35 days', async () => {
+    const TableName = await makeTable()
+    await enable(send, TableName)
+    await fill(send, TableName, 3)
+    const before = await allItems(send, TableName)
+    await send('DeleteTable', { TableName })
+    assert.deepEqual((await send('ListBackups', { TableName })).BackupSummaries, [])
+    const listed = await send('ListBackups', { TableName, BackupType: 'SYSTEM' })
+    const [backup] = listed.BackupSummaries
+    assert.equal(backup.BackupName, `${TableName}$DeletedTableBackup`)
+    assert.equal(backup.BackupType, 'SYSTEM')
+    assert.equal(backup.BackupExpiryDateTime, backup.BackupCreationDateTime + 35 * 86400)
+    const { BackupArn } = backup
+    await send('RestoreTableFromBackup', { TargetTableName: TableName, BackupArn })
+    await untilActive(TableName)
+    assert.deepEqual(await allItems(send, TableName), before)
+    const clock = clockOf(db())
+    clock.advance(35 * DAY + 1000)
+    clock.work()
+    await rejects(send('DescribeBackup', { BackupArn }), 'BackupNotFoundException')
+    clock.resume()
+  })
+
+  test('keeps nothing of a table without recovery', async () => {
+    const TableName = await makeTable()
+    await send('DeleteTable', { TableName })
+    assert.deepEqual((await send('ListBackups', { TableName, BackupType: 'ALL' })).BackupSummaries, [])
+  })
+})
