@@ -292,34 +292,3 @@ describe('a restored file', () => {
     assert.deepEqual(await names(again, 'music'), ['a'])
   }))
 })
-
-everyTarget('running out of memory', ({ test, makeTable, send, db }) => {
-  test('leaves the database as it was', async () => {
-    const TableName = await makeTable()
-    await send('PutItem', { TableName, Item: item('a') })
-    const before = await db().snapshot()
-    await send('PutItem', { TableName, Item: item('b') })
-    const { addon, handle } = EngineClient.internals(db())
-    let failures = 0
-    for (const [call, left] of [
-      [() => db().restore(before), ['a']],
-      [() => db().reset({ keepSchema: true }), []],
-      [() => db().reset({ tables: [TableName] }), null]
-    ]) {
-      for (let n = 0; ; n++) {
-        addon.failAfter(handle, n)
-        const error = await call().then(() => null, error => error)
-        addon.failAfter(handle, -1)
-        if (error === null) break
-        assert.equal(error.name, 'InternalServerError')
-        failures++
-        const found = await names(db(), TableName)
-        assert.ok(found.length > 0, `${found} after ${n} allocations`)
-      }
-      if (left !== null) assert.deepEqual(await names(db(), TableName), left)
-      else await rejects(send('Scan', { TableName }), 'ResourceNotFoundException')
-      await db().restore(before)
-    }
-    assert.ok(failures > 0)
-  })
-})
