@@ -22,6 +22,7 @@ const HELP = `ddblite ${version} - DynamoDB's API on SQLite
     --region <name>             default us-east-1
     --busy-timeout <ms>         wait this long for another process's lock; default 5000
     --table-delay <ms>          tables are CREATING, UPDATING, DELETING this long; default 0
+    --s3 <folder>               its sub-folders are buckets, for exports and imports
     --allowed-host <name>       also answer to this name in the Host header; may be repeated
     --no-auth                   accept requests without an Authorization header
     --no-cors                   send no CORS headers
@@ -38,6 +39,7 @@ const SERVE_OPTIONS = {
   'in-memory': { type: 'boolean' },
   durability: { type: 'string' },
   region: { type: 'string' },
+  s3: { type: 'string' },
   'busy-timeout': { type: 'string' },
   'table-delay': { type: 'string' },
   'allowed-host': { type: 'string', multiple: true },
@@ -82,6 +84,7 @@ async function serveCommand (args) {
     path: given['db-path'],
     durability: given.durability,
     region: given.region,
+    s3: given.s3,
     busyTimeout: given['busy-timeout'] && wholeNumber(given['busy-timeout'], '--busy-timeout'),
     tableDelay: given['table-delay'] && wholeNumber(given['table-delay'], '--table-delay')
   }))
