@@ -130,21 +130,26 @@ int common_compile(ctx *cx, const write_expressions *x, update **u, cond **c)
 
 /* ---- checks that need the table ---- */
 
+static int fail_key_path(ctx *cx, const char *what, str name)
+{
+    return fail(cx, DDB_VALIDATION,
+                "Key attributes must be scalars; list random access '[]' and map lookup '.' are "
+                "not allowed: %s: %S",
+                what, name);
+}
+
+/* Keys of the table come before those of its indexes, whatever the order in the expression. */
 int common_check_key_paths(ctx *cx, const table *t, const path_list *paths)
 {
     for (uint32_t i = 0; i < paths->count; i++) {
         const path *p = paths->items[i];
-        str name = p->steps[0].name;
-        bool key;
-
-        if (p->count < 2)
-            continue;
-        key = key_schema_has(&t->keys, name);
-        if (key || table_is_index_key(t, name))
-            return fail(cx, DDB_VALIDATION,
-                        "Key attributes must be scalars; list random access '[]' and map lookup "
-                        "'.' are not allowed: %s: %S",
-                        key ? "Key" : "IndexKey", name);
+        if (p->count > 1 && key_schema_has(&t->keys, p->steps[0].name))
+            return fail_key_path(cx, "Key", p->steps[0].name);
+    }
+    for (uint32_t i = 0; t->index_count > 0 && i < paths->count; i++) {
+        const path *p = paths->items[i];
+        if (p->count > 1 && table_is_index_key(t, p->steps[0].name))
+            return fail_key_path(cx, "IndexKey", p->steps[0].name);
     }
     return 0;
 }
@@ -204,7 +209,8 @@ int common_check_update(ctx *cx, const table *t, const update *u)
                         name);
     }
     for (uint32_t i = 0; i < t->index_count; i++)
-        TRY(check_index_literals(cx, &t->indexes[i], u));
+        if (index_enforced(&t->indexes[i]))
+            TRY(check_index_literals(cx, &t->indexes[i], u));
     TRY(common_check_key_paths(cx, t, targets));
     TRY(update_operand_paths(cx, u, &operands));
     return common_check_key_paths(cx, t, &operands);

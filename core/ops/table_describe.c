@@ -164,7 +164,7 @@ static void put_billing(const table *t, buf *out)
     if (!t->billing_summary)
         return;
     buf_fmt(out, ",\"BillingModeSummary\":{\"BillingMode\":\"%s\"", billing_names[t->billing]);
-    if (t->on_demand_since_ms != 0)
+    if (t->on_demand_since_ms != 0 && t->status != TABLE_CREATING)
         put_time(out, "LastUpdateToPayPerRequestDateTime", t->on_demand_since_ms);
     buf_byte(out, '}');
 }

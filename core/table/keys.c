@@ -204,11 +204,16 @@ static int check_index(ctx *cx, const index *ix, const map *item)
     return 0;
 }
 
+bool index_enforced(const index *ix)
+{
+    return !ix->global || ix->status == INDEX_ACTIVE || ix->status == INDEX_UPDATING;
+}
+
 /* The service goes through global indexes first, then local ones. */
 int table_check_index_keys(ctx *cx, const table *t, const map *item)
 {
     for (uint32_t i = 0; i < t->index_count; i++)
-        if (t->indexes[i].global)
+        if (t->indexes[i].global && index_enforced(&t->indexes[i]))
             TRY(check_index(cx, &t->indexes[i], item));
     for (uint32_t i = 0; i < t->index_count; i++)
         if (!t->indexes[i].global)

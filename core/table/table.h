@@ -138,6 +138,9 @@ int table_check_item_key(ctx *cx, const table *t, const map *item);
 /* The index key attributes of an item to be written: type, empty, size. */
 int table_check_index_keys(ctx *cx, const table *t, const map *item);
 
+/* Must what is written conform to this index? While it is created or deleted it need not: what does
+ * not is left out. */
+bool index_enforced(const index *ix);
 /* Is the item in this index (all key attributes there, with the declared types)? 1 and *out, or
  * 0, or an error. For LSIs out->h and pk are those of the table. */
 int index_key(ctx *cx, const table *t, const index *ix, item_view *item, key_bytes *out);

@@ -187,6 +187,8 @@ TEST(table, checks_the_index_keys_of_an_item)
                "key is not supported. The AttributeValue for a key attribute cannot contain an "
                "empty "
                "string value. IndexName: by-city, IndexKey: city");
+    CHECK_INT(table_check_index_keys(cx, &f.t, &large), 0); /* while it is created */
+    f.indexes[2].status = INDEX_ACTIVE;
     CHECK_FAIL(cx, table_check_index_keys(cx, &f.t, &large), DDB_VALIDATION,
                "One or more parameter values were invalid: Size limit exceeded for Index Key c "
                "Actual Size: 1025 bytes Max Size: 1024 bytes IndexName: multi");

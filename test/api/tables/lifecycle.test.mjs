@@ -295,6 +295,46 @@ describe('An index', () => {
       assert.equal((await describeTable(now)).GlobalSecondaryIndexes, undefined)
     }))
 
+  // Evidence: AWS Developer Guide, "Detecting and correcting index key violations": violations are
+  // left out while the index is built, and refused from then on.
+  test('takes what violates it until it is ACTIVE, and leaves it out', () =>
+    inFile(async open => {
+      const now = open(0)
+      await now.execute('CreateTable', tableInput(TableName))
+      const db = open(SHORT)
+      const number = { g: { N: '1' } }
+      const writes = pk => [
+        ['PutItem', { TableName, Item: { pk: { S: pk }, ...number } }],
+        [
+          'UpdateItem',
+          {
+            TableName,
+            Key: { pk: { S: pk } },
+            UpdateExpression: 'SET g = :n',
+            ExpressionAttributeValues: { ':n': { N: '2' } }
+          }
+        ],
+        [
+          'TransactWriteItems',
+          { TransactItems: [{ Put: { TableName, Item: { pk: { S: pk }, ...number } } }] }
+        ]
+      ]
+      await now.execute('PutItem', { TableName, Item: { pk: { S: 'before' }, ...number } })
+      await change(db, { Create })
+      for (const [operation, request] of writes('during')) await db.execute(operation, request)
+      await db.execute('PutItem', { TableName, Item: { pk: { S: 'good' }, g: { S: 'x' } } })
+      await states(db, stateOf, 'ACTIVE,ACTIVE,')
+      for (const [operation, request] of writes('after'))
+        await assert.rejects(
+          db.execute(operation, request),
+          operation === 'TransactWriteItems' ? /\[ValidationError\]/ : /mismatch for Index Key g/
+        )
+      assert.deepEqual((await now.execute('Scan', onIndex)).Items, [
+        { pk: { S: 'good' }, g: { S: 'x' } }
+      ])
+      assert.equal((await now.execute('Scan', { TableName })).Count, 3)
+    }))
+
   test('is UPDATING while its throughput changes', () =>
     inFile(async open => {
       const units = n => ({ ReadCapacityUnits: n, WriteCapacityUnits: n })
