@@ -6,7 +6,6 @@
 
 #include "engine/backfill.h"
 #include "engine/backup.h"
-#include "ops/global_table.h"
 #include "ops/table_common.h"
 
 typedef struct delete_table_request {
@@ -64,7 +63,6 @@ static int delete_table_run(engine *e, ctx *cx, void *req, buf *out)
     TRY(table_check_changing(e, cx, NULL));
     TRY(put_reply(e, cx, t, out));
     TRY(backup_table_goes(e, cx, t));
-    TRY(global_table_forget(e, cx, t->name));
     return e->table_delay_ms > 0 ? delete_later(e, cx, t) : catalog_remove(e, cx, t);
 }
 

@@ -125,14 +125,6 @@ int global_table_load(engine *e, ctx *cx, str name, global_table *out)
     return read_value(cx, text, out);
 }
 
-int global_table_forget(engine *e, ctx *cx, str name)
-{
-    str path;
-
-    TRY(path_of(cx, name, &path));
-    return store_settings_drop(e->st, cx, path);
-}
-
 bool global_table_has(const global_table *g, str region)
 {
     for (uint32_t i = 0; i < g->count; i++)

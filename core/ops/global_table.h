@@ -11,7 +11,7 @@
 #include "ops/ops.h"
 
 typedef struct global_table {
-    str name, path; /* path: "global-table/music" (store/settings.h) */
+    str name, path; /* path: "global-table/music" (store/settings.h); gone with the table */
     int64_t created_ms;
     str *regions; /* in the order they were added; room for one more */
     uint32_t count;
@@ -19,8 +19,6 @@ typedef struct global_table {
 
 /* 0, or DDB_NOT_FOUND without a text. */
 int global_table_load(engine *e, ctx *cx, str name, global_table *out);
-/* When the table of that name that is here goes. Its other replicas would be out of reach. */
-int global_table_forget(engine *e, ctx *cx, str name);
 bool global_table_has(const global_table *g, str region);
 
 #endif

@@ -126,6 +126,17 @@ int store_table_save(store *st, ctx *cx, const table *t)
     return sqlite3_changes(st->db) == 1 ? 0 : DDB_STALE;
 }
 
+static int drop_settings(store *st, ctx *cx, str of, str table_name)
+{
+    buf b;
+
+    buf_init_arena(&b, cx->a, 4096);
+    buf_str(&b, of);
+    buf_str(&b, table_name);
+    TRY(b.err);
+    return store_settings_drop(st, cx, buf_view(&b));
+}
+
 int store_table_drop(store *st, ctx *cx, const table *t)
 {
     sqlite3_stmt *q;
@@ -136,10 +147,9 @@ int store_table_drop(store *st, ctx *cx, const table *t)
     TRY(sql_fixed(st, cx, SQL_TABLE_DELETE, &q));
     (void)sqlite3_bind_int64(q, 1, t->number); /* binding a number cannot fail */
     TRY(sql_run(st, cx, q));
-    buf_init_arena(&b, cx->a, 4096);
-    buf_fmt(&b, "table/%S", t->name);
-    TRY(b.err);
-    TRY(store_settings_drop(st, cx, buf_view(&b)));
+    TRY(drop_settings(st, cx, STR("table/"), t->name));
+    /* Its other replicas would be out of reach: see ops/global_table.c. */
+    TRY(drop_settings(st, cx, STR("global-table/"), t->name));
     buf_init_arena(&b, cx->a, 4096);
     buf_fmt(&b, "DROP TABLE t%l", t->number);
     return sql_exec_buf(st, cx, &b);
