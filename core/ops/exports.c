@@ -58,12 +58,12 @@ static bool token_matches(str s)
 
 const shape shape_bucket = {.kind = SH_STRING,
                             .max = 255,
-                            .pattern = "^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$",
+                            .pattern = "[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+",
                             .matches = bucket_matches};
 const shape shape_bucket_owner = {
     .kind = SH_STRING, .pattern = "[0-9]{12}", .matches = owner_matches};
 const shape shape_client_token = {
-    .kind = SH_STRING, .pattern = "^[^\\$]+$", .matches = token_matches};
+    .kind = SH_STRING, .pattern = "[^\\$]+", .matches = token_matches};
 const shape shape_key_prefix = {.kind = SH_STRING, .max = 1024};
 static const shape shape_kms = {.kind = SH_STRING, .min = 1, .max = 2048};
 static const shape shape_arn = {.kind = SH_STRING, .min = 1, .max = 1024};
