@@ -152,8 +152,8 @@ int index_entry_size(ctx *cx, const table *t, const index *ix, item_view *item, 
 /* Appends the JSON object of what the index holds of a stored item. */
 int index_entry_put(ctx *cx, const table *t, const index *ix, str text, buf *out);
 
-/* Time To Live of a stored item: 1 and *seconds when the table has it enabled and the attribute is a
- * number that a time can be, 0 when not, DDB_STORAGE_CORRUPT. A fraction is cut off. */
+/* Time To Live of a stored item: 1 and *seconds when the table has it enabled and the attribute is
+ * a number that a time can be, 0 when not, DDB_STORAGE_CORRUPT. A fraction is cut off. */
 int table_expiry(const table *t, str text, int64_t *seconds);
 
 /* The catalog's stored form (JSON of our own) and back; `table_load` takes all memory from the
