@@ -25,6 +25,7 @@
 
 #include "base/hash.h"
 #include "engine/stream.h"
+#include "engine/ttl.h"
 #include "engine/work.h"
 
 typedef struct entry {
@@ -239,6 +240,7 @@ static void take_out(catalog *c, uint32_t at)
 static int drop_rows(engine *e, ctx *cx, const table *t)
 {
     TRY(store_table_drop(e->st, cx, t));
+    TRY(ttl_forget(e, cx, t));
     return stream_follow(e, cx, t, NULL);
 }
 

@@ -153,17 +153,25 @@ int ttl_enable(engine *e, ctx *cx, const table *t, str attribute)
     return rc < 0 ? rc : 0;
 }
 
+/* The position of a filling that ends early. */
+int ttl_forget(engine *e, ctx *cx, const table *t)
+{
+    str key;
+
+    if (!t->ttl_filling)
+        return 0;
+    key = position_key(cx, t);
+    return key.p == NULL ? DDB_NOMEM : store_meta_delete(e->st, cx, key);
+}
+
 int ttl_disable(engine *e, ctx *cx, const table *t)
 {
     table next = *t;
-    str key = position_key(cx, t);
 
-    if (key.p == NULL)
-        return DDB_NOMEM;
     next.ttl_enabled = next.ttl_filling = false;
     next.ttl_attribute = STR_ABSENT;
     next.ttl_changed_ms = cx->now_ms;
-    TRY(store_meta_delete(e->st, cx, key));
+    TRY(ttl_forget(e, cx, t));
     TRY(store_ttl_drop(e->st, cx, t));
     return catalog_replace(e, cx, &next);
 }

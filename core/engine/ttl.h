@@ -21,6 +21,7 @@
 /* Changes the setting in the open transaction, and fills a first slice. */
 int ttl_enable(engine *e, ctx *cx, const table *t, str attribute);
 int ttl_disable(engine *e, ctx *cx, const table *t);
+int ttl_forget(engine *e, ctx *cx, const table *t); /* the table is gone */
 
 /* The worker (work.h). */
 int64_t ttl_due_ms(engine *e);
