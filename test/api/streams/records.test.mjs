@@ -176,6 +176,20 @@ everyTarget('A stream record', ({ test, send, makeTable }) => {
     )
   })
 
+  test('is left by statements of PartiQL as by operations', async () => {
+    const name = await makeTable(streaming())
+    const run = Statement => send('ExecuteStatement', { Statement })
+    await run(`INSERT INTO ${name} VALUE {'pk': 'a', 'v': 1}`)
+    await run(`UPDATE ${name} SET v = 2 WHERE pk = 'a'`)
+    await run(`UPDATE ${name} SET v = 2 WHERE pk = 'a'`)
+    await send('ExecuteTransaction', {
+      TransactStatements: [{ Statement: `DELETE FROM ${name} WHERE pk = 'a'` }]
+    })
+    const records = await recordsOf(name)
+    assert.deepEqual(records.map(r => r.eventName), ['INSERT', 'MODIFY', 'REMOVE'])
+    assert.deepEqual(records[1].dynamodb.NewImage, two)
+  })
+
   test('changes no answer of the write it tells of', async () => {
     const name = await makeTable(streaming())
     const plain = await makeTable()
