@@ -51,8 +51,8 @@ class Clock {
   #moving = null /* the promise of the last set() or advance() that is under way */
 
   /**
-   * `host` is the client: engine() gives { addon, handle } or null, commit() commits what is pending,
-   * released() is told when timers may run again.
+   * `host` is the client: engine() gives { addon, handle } or null, commit() commits what is
+   * pending, released() is told when timers may run again.
    * @internal
    */
   constructor (option, host) {

@@ -33,8 +33,8 @@ class Snapshot {
   }
 
   /**
-   * The snapshot that bytes() gave, or the content of a database file of ddblite that no process has
-   * open. Throws an EngineError: NotADatabase, FormatTooNew, StorageCorrupt.
+   * The snapshot that bytes() gave, or the content of a database file of ddblite that no process
+   * has open. Throws an EngineError: NotADatabase, FormatTooNew, StorageCorrupt.
    */
   static from (bytes) {
     if (!(bytes instanceof Uint8Array)) {

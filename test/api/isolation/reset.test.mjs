@@ -189,7 +189,8 @@ describe('namespace', () => {
     assert.deepEqual(await other.execute('ListTables'), { TableNames: [] })
     const { TableDescription } = await other.execute('CreateTable', tableInput('music'))
     assert.equal(TableDescription.TableArn, `arn:aws:dynamodb:eu-west-1:${account}:table/music`)
-    await rejects(db.execute('DescribeTable', { TableName: TableDescription.TableArn }), 'ValidationException')
+    const elsewhere = { TableName: TableDescription.TableArn }
+    await rejects(db.execute('DescribeTable', elsewhere), 'ValidationException')
 
     assert.equal(db.namespace({ accountId: account, region: 'eu-west-1' }), other)
     assert.equal(db.namespace({ region: 'us-east-1' }), db)
