@@ -63,6 +63,14 @@ export const rules = [
     rewrite: (text) => text.replace(/(Expression: Syntax error; )[^]*/, '$1')
   },
   {
+    name: 'Limit 0 of a Query',
+    operations: ['Query'],
+    why: 'the service names the member as in the request and prints no value',
+    evidence: 'capture of eu-west-2, 2026',
+    rewrite: (text) => text.replace("Value at 'Limit'", "Value '0' at 'limit'")
+      .replace(/Value '-?\d+' at 'limit'/, "Value '0' at 'limit'")
+  },
+  {
     name: 'dumps of structures in constraint errors',
     why: 'the service prints Java objects, dynalite JSON; a map is reported once, not per entry',
     evidence: 'captures: [KeySchemaElement(attributeName=a, keyType=HASH), ...]',
@@ -85,14 +93,6 @@ export const rules = [
     evidence: 'API model: length 1 to 1024',
     theirs: /'tableName' failed to satisfy constraint: Member must have length greater than or equal/,
     when: ({ request }) => typeof request.TableName === 'string' && request.TableName.length < 3
-  },
-  {
-    name: 'Limit 0 of a Query',
-    operations: ['Query'],
-    why: 'the service names the member as in the request and prints no value',
-    evidence: 'capture of eu-west-2, 2026',
-    rewrite: (text) => text.replace("Value at 'Limit'", "Value '0' at 'limit'")
-      .replace(/Value '-?\d+' at 'limit'/, "Value '0' at 'limit'")
   },
   {
     name: 'descriptions of tables',
@@ -326,7 +326,7 @@ export const rules = [
     operations: ['Query', 'Scan', ...WRITES],
     why: 'dynalite has the types of 2013',
     evidence: 'API reference, ComparisonOperator: EQ and NE take lists and maps',
-    theirs: /ComparisonOperator (EQ|NE) is not valid for (L|M|BOOL|NULL)/
+    theirs: /ComparisonOperator (EQ|NE|(NOT_)?CONTAINS) is not valid for (L|M|BOOL|NULL)/
   },
   {
     name: 'attributes missing on both sides of a comparison',
@@ -356,11 +356,10 @@ export const rules = [
   },
   {
     name: 'two indexes of which each is wrong',
-    operations: WRITES,
     why: 'which is named first is not documented',
     evidence: 'none either way',
-    ours: /for Index Key|secondary index key/,
-    theirs: /for Index Key|secondary index key/
+    ours: /for Index Key|secondary index key|IndexKey: /,
+    theirs: /for Index Key|secondary index key|IndexKey: /
   },
   {
     name: 'Action of AttributeUpdates',
@@ -370,8 +369,8 @@ export const rules = [
     ours: /attributeUpdates\.[^']*\.action' failed to satisfy constraint: Member must satisfy enum/
   },
   {
-    name: 'null as an entry of a map',
-    operations: ['BatchGetItem', 'BatchWriteItem'],
+    name: 'null as an entry of a map or a list',
+    operations: ['BatchGetItem', 'BatchWriteItem', 'CreateTable', 'UpdateTable'],
     why: 'we take it as absent, like every null; dynalite as a value',
     evidence: 'captures for members of structures only',
     when: ({ request }) => JSON.stringify(request).includes('null')
@@ -411,7 +410,8 @@ export const rules = [
     operations: WRITES,
     why: 'dynalite checks only values that have a type',
     evidence: 'the same text of the service for every value',
-    ours: /Supplied AttributeValue is empty/
+    ours: /Supplied AttributeValue is empty|(may|should) not be empty/,
+    when: ({ request }) => request.Expected !== undefined
   },
   {
     name: 'empty keys of an index',
@@ -457,6 +457,41 @@ export const rules = [
     ours: /^\{/,
     theirs: /^\{/,
     when: ({ request }) => request.IndexName === 'byLPart'
+  },
+  {
+    name: 'size of an empty value',
+    why: 'dynalite takes an empty value for none',
+    evidence: 'API reference, size: its length is 0',
+    ours: /^\{|ConditionalCheckFailed/,
+    theirs: /^\{|ConditionalCheckFailed/,
+    when: ({ request }) => /size\(/.test(request.ConditionExpression ?? request.FilterExpression)
+  },
+  {
+    name: 'empty name behind a placeholder',
+    why: 'dynalite does not check it',
+    evidence: 'text of the service: "contains invalid value: Empty attribute name for key"',
+    ours: /Empty attribute name for key/
+  },
+  {
+    name: 'duplicates in a batch before its keys are checked',
+    operations: ['BatchWriteItem', 'BatchGetItem'],
+    why: 'dynalite looks for duplicates first',
+    evidence: 'its own captures: wrong keys beat duplicates',
+    theirs: /list of item keys contains duplicates/
+  },
+  {
+    name: 'several HASH attributes of a global index',
+    operations: ['CreateTable', 'UpdateTable'],
+    why: 'they came in November 2025',
+    evidence: 'Developer Guide, multi-attribute keys',
+    theirs: /The second KeySchemaElement is not a RANGE/
+  },
+  {
+    name: 'an index without throughput',
+    operations: ['CreateTable'],
+    why: 'dynalite looks for it after everything else',
+    evidence: 'none either way',
+    ours: /ProvisionedThroughput is not specified for index/
   },
   {
     name: 'requests of which dynalite dies',

@@ -172,6 +172,10 @@ everyTarget('Scan', ({ test, send, makeTable }) => {
         "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: pk"
       ],
       [
+        { FilterExpression: 'attribute_exists(g.y) AND attribute_exists(pk.a)' },
+        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: pk"
+      ],
+      [
         { FilterExpression: 'attribute_exists(g.y)' },
         "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: g"
       ],
