@@ -1,7 +1,16 @@
 // node:test in vitest's words, so that the API suites run there unchanged.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test as vitestTest } from 'vitest'
+import {
+  afterAll, afterEach, beforeAll, beforeEach, describe, test as vitestTest, vi
+} from 'vitest'
 import { adapt } from './shim.mjs'
 
 export const test = adapt(vitestTest)
 export { describe, test as it, beforeAll as before, afterAll as after, beforeEach, afterEach }
+export const mock = {
+  timers: {
+    enable: ({ apis, now }) => vi.useFakeTimers({ toFake: apis, now }),
+    tick: ms => vi.advanceTimersByTime(ms),
+    reset: () => vi.useRealTimers()
+  }
+}
 export default test
