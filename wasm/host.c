@@ -15,7 +15,7 @@
  *
  * Promises: nothing here keeps state of a database. The static data belongs to the module's
  * instance, of which a JavaScript realm has one, and nothing of it is kept between two calls but
- * the input buffer.
+ * the input buffer, a snapshot that is being fetched and the text of an error.
  * Start at wasm_execute().
  */
 #include <stdlib.h>
@@ -52,7 +52,8 @@ static struct {
     int32_t wire[WIRE_INTS];
     double counters[6];
     ddb_http answer; /* its request id must outlive the call */
-    char *error;     /* of the last open that failed */
+    char *error;     /* of the last call that gave one */
+    ddb_image image; /* of the last snapshot, until JavaScript has it */
 } host;
 
 IMPORT("now") double import_now(int32_t user);
@@ -192,12 +193,65 @@ EXPORT double wasm_work(ddb *db)
     return next > WORK_WAIT_MAX_MS ? WORK_WAIT_MAX_MS : (double)next;
 }
 
+/* ------------------------------------------------------------------ whole databases -- */
+
+/* The image's bytes as the reply's body with status 0, or the error. JavaScript calls
+ * wasm_free_image() once it has them. */
+EXPORT void wasm_snapshot(ddb *db)
+{
+    ddb_reply reply;
+
+    ddb_snapshot(db, &host.image, &reply);
+    if (host.image.p != NULL)
+        give_body(0, (const char *)host.image.p, host.image.n, false, false);
+    else
+        give_reply(&reply);
+}
+
+EXPORT void wasm_free_image(void)
+{
+    ddb_free_image(&host.image);
+    host.image = (ddb_image){0};
+}
+
+static void give_error(int status)
+{
+    give_body(status, host.error, strlen(host.error), false, false);
+}
+
+/* 0, or -1 and the error's JSON as the reply's body, valid until the next error. */
+EXPORT int32_t wasm_check_snapshot(unsigned char *p, size_t n)
+{
+    ddb_free_error(host.error);
+    host.error = NULL;
+    if (ddb_check_snapshot(p, n, &host.error) >= 0)
+        return 0;
+    give_error(400);
+    return -1;
+}
+
+EXPORT void wasm_restore(ddb *db, const unsigned char *p, size_t n)
+{
+    ddb_reply reply;
+
+    ddb_restore(db, p, n, &reply);
+    give_reply(&reply);
+}
+
+EXPORT void wasm_reset(ddb *db, size_t n)
+{
+    ddb_reply reply;
+
+    ddb_reset(db, host.input, n, &reply);
+    give_reply(&reply);
+}
+
 /* ------------------------------------------------------------------ opening and closing -- */
 
-/* The database, or NULL and the error's JSON as the reply's body, valid until the next open. The
- * texts are path, region, account and vfs. */
+/* The database, or NULL and the error's JSON as the reply's body, valid until the next error. The
+ * texts are path, region, account and vfs. `copied` may be NULL: what the database begins with. */
 EXPORT ddb *wasm_open(int32_t user, int32_t durability, int32_t busy_ms, int32_t table_delay_ms,
-                      int32_t mode)
+                      int32_t mode, ddb *copied)
 {
     ddb_options options = {
         .path = input_text(TEXT_PATH),
@@ -208,6 +262,7 @@ EXPORT ddb *wasm_open(int32_t user, int32_t durability, int32_t busy_ms, int32_t
         .busy_ms = busy_ms,
         .table_delay_ms = table_delay_ms,
         .mode = mode,
+        .copy_of = copied,
         .host = {(void *)(intptr_t)user, host_now_ms, host_random, host_log},
     };
     ddb *db = NULL;
@@ -215,7 +270,7 @@ EXPORT ddb *wasm_open(int32_t user, int32_t durability, int32_t busy_ms, int32_t
     ddb_free_error(host.error);
     host.error = NULL;
     if (ddb_open(&options, &db, &host.error) < 0)
-        give_body(500, host.error, strlen(host.error), false, false);
+        give_error(500);
     return db;
 }
 
@@ -274,6 +329,19 @@ EXPORT const double *wasm_counters(const ddb *db)
     host.counters[4] = (double)c.commits;
     host.counters[5] = (double)c.live_blocks;
     return host.counters;
+}
+
+EXPORT void wasm_drive_clock(ddb *db, int32_t driven)
+{
+    ddb_drive_clock(db, driven != 0);
+}
+
+EXPORT void wasm_describe(ddb *db)
+{
+    ddb_reply reply;
+
+    ddb_describe(db, &reply);
+    give_reply(&reply);
 }
 
 /* Tests: see ddb_fail_after. */

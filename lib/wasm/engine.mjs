@@ -140,8 +140,12 @@ class Engine {
     return [...this.#operations.keys()]
   }
 
-  /** Opens a database; each text may be undefined. Gives its handle, or the error's JSON. */
-  open (path, region, account, durability, busyMs, tableDelayMs = 0) {
+  /**
+   * Opens a database; each text may be undefined. Gives its handle, or the error's JSON. `copied`
+   * is a handle whose content the new database begins with.
+   */
+  open (path, region, account, durability, busyMs, tableDelayMs = 0, copied = undefined) {
+    const source = copied === undefined ? 0 : this.#open(copied)
     const files = this.fileSystem
     if (path !== undefined && files === null) {
       return refused('StorageError', 'The WebAssembly engine has no files here: leave `path` out')
@@ -155,7 +159,7 @@ class Engine {
     this.#states.set(id, state)
     const error = this.#guarded(() => {
       this.#putTexts(0, [file, region, account, files?.vfs])
-      state.db = this.#exports.wasm_open(id, durability, busyMs, tableDelayMs, mode)
+      state.db = this.#exports.wasm_open(id, durability, busyMs, tableDelayMs, mode, source)
       return state.db === 0 ? this.#body() : null
     })
     if (error !== null) {
@@ -224,6 +228,53 @@ class Engine {
     return this.#guarded(() => this.#exports.wasm_work(db))
   }
 
+  /** The database as bytes, or the error's JSON. */
+  snapshot (handle) {
+    const db = this.#open(handle)
+    return this.#guarded(() => {
+      this.#exports.wasm_snapshot(db)
+      const wire = this.#view()
+      if (wire[STATUS] !== 0) return this.#body()
+      const bytes = this.#bytesAt(wire[BODY], wire[BODY + 1])
+      this.#exports.wasm_free_image()
+      return bytes
+    })
+  }
+
+  /** Undefined, or the error's JSON. May mark the bytes as no longer in WAL mode. */
+  checkSnapshot (bytes) {
+    return this.#withBytes(bytes, (p, n) => {
+      if (this.#exports.wasm_check_snapshot(p, n) !== 0) return this.#body()
+      bytes.set(new Uint8Array(this.#memory.buffer, p, n))
+    })
+  }
+
+  /** The database becomes those bytes. Gives the reply's body. */
+  restore (handle, bytes) {
+    const db = this.#open(handle)
+    return this.#withBytes(bytes, (p, n) => {
+      this.#exports.wasm_restore(db, p, n)
+      return this.#body()
+    })
+  }
+
+  /** What to reset is the n bytes of JSON that were written. Gives the reply's body. */
+  reset (handle, n) {
+    const db = this.#open(handle)
+    return this.#guarded(() => {
+      this.#exports.wasm_reset(db, n)
+      return this.#body()
+    })
+  }
+
+  describe (handle) {
+    const db = this.#open(handle)
+    return this.#guarded(() => {
+      this.#exports.wasm_describe(db)
+      return this.#body()
+    })
+  }
+
   counters (handle) {
     const at = this.#exports.wasm_counters(this.#open(handle))
     const numbers = new Float64Array(this.#memory.buffer, at, COUNTERS.length)
@@ -239,6 +290,11 @@ class Engine {
   setClock (handle, ms) {
     this.#open(handle)
     handle.state.clock = ms < 0 ? -1 : ms
+  }
+
+  /** Is the clock moved by the host? See ddb_drive_clock. */
+  driveClock (handle, driven) {
+    this.#exports.wasm_drive_clock(this.#open(handle), driven ? 1 : 0)
   }
 
   /** fn is called while operations and work() run, and must not call in (client/files.cjs). */
@@ -338,9 +394,9 @@ class Engine {
   /** @internal */
   files (user, verb, bucket, key, at, input, inputLength, coding, output, room) {
     const text = p => this.sqlite3.wasm.cstrToJs(p)
-    const bytes = new Uint8Array(this.#memory.buffer).slice(input, input + inputLength)
+    const bytes = this.#bytesAt(input, inputLength)
     const { files } = this.#states.get(user)
-    const result = files(verb, text(bucket), text(key), at, Buffer.from(bytes.buffer), coding, room)
+    const result = files(verb, text(bucket), text(key), at, bytes, coding, room)
     if (typeof result === 'number') return result
     if (result.length > room) return FILES_FAILED
     new Uint8Array(this.#memory.buffer, output, room).set(result)
@@ -408,6 +464,27 @@ class Engine {
   /* A long request's buffer is not kept. */
   #release () {
     if (this.#inputSize > INPUT_KEPT_MAX) this.#bind(INPUT_BYTES)
+  }
+
+  #bytesAt (p, n) {
+    const bytes = new Uint8Array(this.#memory.buffer, p, n)
+    return typeof Buffer === 'function' ? Buffer.from(bytes) : bytes.slice()
+  }
+
+  /* Calls with a copy of the bytes in linear memory. */
+  #withBytes (bytes, call) {
+    return this.#guarded(() => {
+      const { malloc, free } = this.sqlite3.wasm.exports
+      const n = bytes.byteLength
+      const p = malloc(n || 1)
+      if (p === 0) return fail('ERR_DDBLITE_MEMORY', `There is no memory for ${n} bytes`)
+      try {
+        new Uint8Array(this.#memory.buffer, p, n).set(bytes)
+        return call(p, n)
+      } finally {
+        free(p)
+      }
+    })
   }
 
   /* Writes texts behind the first n bytes of the input, and where they are to the wire. */
