@@ -6,6 +6,7 @@
 
 #include "engine/backfill.h"
 #include "engine/backup.h"
+#include "engine/ttl.h"
 #include "ops/table_common.h"
 
 typedef struct delete_table_request {
@@ -39,6 +40,7 @@ static int delete_later(engine *e, ctx *cx, const table *t)
 
     next.status = TABLE_DELETING;
     next.until_ms = cx->now_ms + e->table_delay_ms;
+    TRY(ttl_forget(e, cx, t));
     next.keeps_history = next.ttl_enabled = next.ttl_filling = false;
     return catalog_replace(e, cx, &next);
 }

@@ -40,8 +40,8 @@ int table_read_sse(engine *e, ctx *cx, const in_sse *in, table *t, bool *enabled
  * it when a stream of that name and time exists. */
 int table_start_stream(engine *e, ctx *cx, int view, table *t);
 
-/* A table as another operation than CreateTable asks for it, checked as CreateTable does. The number
- * is the caller's to give. create_table.c has it. */
+/* A table as another operation than CreateTable asks for it, checked as CreateTable does. The
+ * number is the caller's to give. create_table.c has it. */
 typedef struct table_creation {
     str name;
     list definitions, keys, gsis; /* in_definition, in_key_element, in_gsi */
