@@ -36,7 +36,7 @@ typedef struct batch {
 
 /* ---- the stored position ---- */
 
-static str position_key(ctx *cx, const table *t, const index *ix)
+static str position_key(ctx *cx, const table *t, const index_def *ix)
 {
     buf b;
 
@@ -133,7 +133,7 @@ static int copy_key(ctx *cx, const key_bytes *from, key_bytes *to)
     return 0;
 }
 
-static int look_at(ctx *cx, const table *t, const index *ix, const row *r, batch *b)
+static int look_at(ctx *cx, const table *t, const index_def *ix, const row *r, batch *b)
 {
     item_view view = item_view_text(r->item);
     filled_row *f = &b->rows[b->count];
@@ -150,8 +150,8 @@ static int look_at(ctx *cx, const table *t, const index *ix, const row *r, batch
     return 0;
 }
 
-static int read_batch(engine *e, ctx *cx, const table *t, const index *ix, const key_bytes *from,
-                      batch *b)
+static int read_batch(engine *e, ctx *cx, const table *t, const index_def *ix,
+                      const key_bytes *from, batch *b)
 {
     store_range range = {.t = t, .h_max = UINT32_MAX, .after = from != NULL};
     size_t bytes = 0;
@@ -177,7 +177,7 @@ static int read_batch(engine *e, ctx *cx, const table *t, const index *ix, const
     return rc < 0 ? rc : 0;
 }
 
-static int fill_batch(engine *e, ctx *cx, const table *t, const index *ix, const batch *b)
+static int fill_batch(engine *e, ctx *cx, const table *t, const index_def *ix, const batch *b)
 {
     for (uint32_t i = 0; i < b->count; i++)
         TRY(store_set_index(e->st, cx, t, ix, &b->rows[i].where, &b->rows[i].cell));
@@ -186,15 +186,15 @@ static int fill_batch(engine *e, ctx *cx, const table *t, const index *ix, const
 
 /* ---- slices ---- */
 
-static int finish(engine *e, ctx *cx, const table *t, const index *ix)
+static int finish(engine *e, ctx *cx, const table *t, const index_def *ix)
 {
     table next = *t;
-    index *full;
+    index_def *full;
 
-    next.indexes = ARENA_ARRAY(cx->a, index, t->index_count);
+    next.indexes = ARENA_ARRAY(cx->a, index_def, t->index_count);
     if (next.indexes == NULL)
         return DDB_NOMEM;
-    memcpy(next.indexes, t->indexes, t->index_count * sizeof(index));
+    memcpy(next.indexes, t->indexes, t->index_count * sizeof(index_def));
     full = &next.indexes[ix - t->indexes];
     full->backfilling = false;
     if (full->until_ms <= cx->now_ms) { /* or the catalog will end its transition */
@@ -205,7 +205,7 @@ static int finish(engine *e, ctx *cx, const table *t, const index *ix)
     return catalog_replace(e, cx, &next);
 }
 
-int backfill_slice(engine *e, ctx *cx, const table *t, const index *ix)
+int backfill_slice(engine *e, ctx *cx, const table *t, const index_def *ix)
 {
     str key = position_key(cx, t, ix);
     int64_t began = e->host.now_ms(e->host.user);
@@ -232,14 +232,14 @@ int backfill_slice(engine *e, ctx *cx, const table *t, const index *ix)
     return finish(e, cx, t, ix);
 }
 
-int backfill_cancel(engine *e, ctx *cx, const table *t, const index *ix)
+int backfill_cancel(engine *e, ctx *cx, const table *t, const index_def *ix)
 {
     str key = position_key(cx, t, ix);
 
     return key.p == NULL ? DDB_NOMEM : store_meta_delete(e->st, cx, key);
 }
 
-const index *backfill_index(const table *t)
+const index_def *backfill_index(const table *t)
 {
     for (uint32_t i = 0; i < t->index_count; i++)
         if (t->indexes[i].global && t->indexes[i].status == INDEX_CREATING)
@@ -250,7 +250,7 @@ const index *backfill_index(const table *t)
 /* ---- background work ---- */
 
 /* The first table with an index that is not full yet, and the index. */
-static const table *waiting(engine *e, const index **ix)
+static const table *waiting(engine *e, const index_def **ix)
 {
     const table *t;
 
@@ -265,7 +265,7 @@ static const table *waiting(engine *e, const index **ix)
 /* Inside its own transaction. */
 static int work_slice(engine *e, ctx *cx)
 {
-    const index *ix;
+    const index_def *ix;
     const table *t = waiting(e, &ix);
 
     return t == NULL ? 0 : backfill_slice(e, cx, t, ix);
@@ -273,7 +273,7 @@ static int work_slice(engine *e, ctx *cx)
 
 int64_t backfill_due_ms(engine *e)
 {
-    const index *ix;
+    const index_def *ix;
 
     return waiting(e, &ix) != NULL ? WORK_NOW : WORK_NEVER;
 }

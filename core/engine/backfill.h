@@ -17,9 +17,9 @@
 
 /* Fills one slice of t's index ix inside the open transaction. 1: more is left; 0: the index is
  * complete, and ACTIVE now or when its until_ms has come (t was replaced in the catalog). */
-int backfill_slice(engine *e, ctx *cx, const table *t, const index *ix);
+int backfill_slice(engine *e, ctx *cx, const table *t, const index_def *ix);
 /* Forgets the position of an index that is dropped while it is filled. */
-int backfill_cancel(engine *e, ctx *cx, const table *t, const index *ix);
+int backfill_cancel(engine *e, ctx *cx, const table *t, const index_def *ix);
 /* The worker (work.h). */
 int64_t backfill_due_ms(engine *e);
 int backfill_work(engine *e, ctx *cx);
@@ -27,6 +27,6 @@ int backfill_work(engine *e, ctx *cx);
 int position_save(engine *e, ctx *cx, str key, const key_bytes *at);
 int position_load(engine *e, ctx *cx, str key, key_bytes *at);
 /* The index of t that is being created, or NULL. There is at most one. */
-const index *backfill_index(const table *t);
+const index_def *backfill_index(const table *t);
 
 #endif

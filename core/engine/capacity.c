@@ -70,7 +70,7 @@ typedef struct entry { /* an image as one index holds it */
     size_t size;
 } entry;
 
-static int entry_of(ctx *cx, const table *t, const index *ix, image *im, entry *out)
+static int entry_of(ctx *cx, const table *t, const index_def *ix, image *im, entry *out)
 {
     int rc;
 
@@ -98,7 +98,7 @@ static int parse_image(ctx *cx, image *im)
     return 0;
 }
 
-static uint32_t projected_count(const table *t, const index *ix, const map *m)
+static uint32_t projected_count(const table *t, const index_def *ix, const map *m)
 {
     uint32_t n = 0;
 
@@ -107,7 +107,7 @@ static uint32_t projected_count(const table *t, const index *ix, const map *m)
     return n;
 }
 
-static bool same_projection(const table *t, const index *ix, const map *a, const map *b)
+static bool same_projection(const table *t, const index_def *ix, const map *a, const map *b)
 {
     if (ix->projection == PROJECT_ALL)
         return map_eq(a, b);
@@ -131,7 +131,7 @@ static bool same_key(const key_bytes *a, const key_bytes *b)
 }
 
 /* *units is 0 when the index is not charged. */
-static int index_units(ctx *cx, const table *t, const index *ix, image *before, image *after,
+static int index_units(ctx *cx, const table *t, const index_def *ix, image *before, image *after,
                        double *units)
 {
     entry a, b;

@@ -154,7 +154,7 @@ int engine_table_control(engine *e, ctx *cx, str name, const table **out)
 #define SAMPLE_ENTRIES 1000 /* about a millisecond's work */
 
 /* Sums entry sizes and item sizes over the first entries; hash order makes them a fair sample. */
-static int sample(engine *e, ctx *cx, const table *t, const index *ix, int64_t *entry_bytes,
+static int sample(engine *e, ctx *cx, const table *t, const index_def *ix, int64_t *entry_bytes,
                   int64_t *item_bytes)
 {
     store_range range = {.t = t, .ix = ix, .h_max = UINT32_MAX};
@@ -179,7 +179,7 @@ static int sample(engine *e, ctx *cx, const table *t, const index *ix, int64_t *
     return rc < 0 ? rc : 0;
 }
 
-int engine_index_stats(engine *e, ctx *cx, const table *t, const index *ix, int64_t *items,
+int engine_index_stats(engine *e, ctx *cx, const table *t, const index_def *ix, int64_t *items,
                        int64_t *bytes)
 {
     int64_t entries, whole;

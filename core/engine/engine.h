@@ -57,7 +57,7 @@ int engine_table_arn(engine *e, ctx *cx, str name, str *out);
 
 /* How many entries an index has, and their size: exact for small indexes or ALL, else the size is
  * projected from a sample (the service's own figure is hours old). */
-int engine_index_stats(engine *e, ctx *cx, const table *t, const index *ix, int64_t *items,
+int engine_index_stats(engine *e, ctx *cx, const table *t, const index_def *ix, int64_t *items,
                        int64_t *bytes);
 
 /* ---- consumed capacity ---- */
@@ -142,7 +142,7 @@ int engine_get_into(engine *e, ctx *cx, const table *t, const key_bytes *k, buf 
 /* ---- Query and Scan ---- */
 typedef struct read_plan {
     const table *t;
-    const index *ix;          /* NULL: the table */
+    const index_def *ix;          /* NULL: the table */
     store_range range;        /* bounds and start position, by the operation */
     cond *filter;             /* NULL: none */
     bool filter_entry;        /* the filter sees what the index holds, not the whole item */

@@ -233,8 +233,8 @@ static int check_index_key(ctx *cx, const write_result *w, const key_attr *a)
 
 /* The partition or the sort attributes of one index: those the update aimed at, then their length
  * together. `name` is a target. */
-static int check_index_part(ctx *cx, const write_result *w, const index *ix, const key_attr *attrs,
-                            uint32_t count, size_t max, str name)
+static int check_index_part(ctx *cx, const write_result *w, const index_def *ix,
+                            const key_attr *attrs, uint32_t count, size_t max, str name)
 {
     size_t bytes = 0;
     int changed = 0;
@@ -260,7 +260,7 @@ static int check_index_part(ctx *cx, const write_result *w, const index *ix, con
 static int check_index_keys(ctx *cx, const table *t, const write_result *w, str name)
 {
     for (uint32_t i = 0; i < t->index_count; i++) {
-        const index *ix = &t->indexes[i];
+        const index_def *ix = &t->indexes[i];
         const key_schema *k = &ix->keys;
 
         if (!index_enforced(ix))

@@ -61,9 +61,9 @@ static bool same_keys(const list *in, const key_schema *k)
     return true;
 }
 
-static bool same_projection(ctx *cx, const in_projection *in, const index *ix)
+static bool same_projection(ctx *cx, const in_projection *in, const index_def *ix)
 {
-    index given = {0};
+    index_def given = {0};
     bool same;
 
     if (in == NULL || table_read_projection(cx, in, &given) < 0)
@@ -90,7 +90,7 @@ static int no_such_index(ctx *cx, str name)
 static int take_index(ctx *cx, const table *source, table *t, str name, bool global,
                       const list *keys, const in_projection *projection)
 {
-    const index *ix = table_index(source, name);
+    const index_def *ix = table_index(source, name);
 
     if (ix == NULL || ix->global != global || !same_keys(keys, &ix->keys) ||
         !same_projection(cx, projection, ix))
@@ -103,7 +103,7 @@ static int take_index(ctx *cx, const table *source, table *t, str name, bool glo
 
 static int take_gsi(ctx *cx, const table *source, const in_gsi *g, table *t)
 {
-    index *ix;
+    index_def *ix;
 
     TRY(take_index(cx, source, t, g->name, true, &g->keys, g->projection));
     ix = &t->indexes[t->index_count - 1];
@@ -121,7 +121,7 @@ static int take_gsi(ctx *cx, const table *source, const in_gsi *g, table *t)
 
 static int build_indexes(ctx *cx, const table *source, const restore_overrides *o, table *t)
 {
-    t->indexes = ARENA_ARRAY(cx->a, index, (size_t)source->index_count + 1);
+    t->indexes = ARENA_ARRAY(cx->a, index_def, (size_t)source->index_count + 1);
     if (t->indexes == NULL)
         return DDB_NOMEM;
     t->index_count = 0;
@@ -199,7 +199,7 @@ static int build_billing(ctx *cx, const restore_overrides *o, table *t)
 static int settle_indexes(ctx *cx, table *t)
 {
     for (uint32_t i = 0; i < t->index_count; i++) {
-        index *ix = &t->indexes[i];
+        index_def *ix = &t->indexes[i];
         if (!ix->global)
             continue;
         if (t->billing == BILLING_PAY_PER_REQUEST) {

@@ -179,7 +179,7 @@ int common_check_item(ctx *cx, const table *t, const map *item)
     return t->index_count == 0 ? 0 : table_check_index_keys(cx, t, item);
 }
 
-static int check_index_literal(ctx *cx, const index *ix, const key_attr *a, const update *u)
+static int check_index_literal(ctx *cx, const index_def *ix, const key_attr *a, const update *u)
 {
     int type = update_static_type(u, a->name);
 
@@ -192,7 +192,7 @@ static int check_index_literal(ctx *cx, const index *ix, const key_attr *a, cons
                 ix->name);
 }
 
-static int check_index_literals(ctx *cx, const index *ix, const update *u)
+static int check_index_literals(ctx *cx, const index_def *ix, const update *u)
 {
     for (uint32_t i = 0; ix->global && i < ix->keys.parts; i++)
         TRY(check_index_literal(cx, ix, &ix->keys.part[i], u));
@@ -248,7 +248,7 @@ static void put_index_units(buf *out, const capacity *c, bool global, char kind)
     size_t start = 0;
 
     for (uint32_t i = 0; i < c->t->index_count; i++) {
-        const index *ix = &c->t->indexes[i];
+        const index_def *ix = &c->t->indexes[i];
 
         if (!c->index_charged[i] || ix->global != global)
             continue;
@@ -444,7 +444,7 @@ static int put_key_attr(buf *out, size_t start, str name, str item_text)
     return 0;
 }
 
-int common_put_key_of(ctx *cx, buf *out, const table *t, const index *ix, str item_text)
+int common_put_key_of(ctx *cx, buf *out, const table *t, const index_def *ix, str item_text)
 {
     size_t start = out->n;
 

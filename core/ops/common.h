@@ -73,7 +73,7 @@ bool common_same_item_twice(const write_plan *plans, uint32_t n);
 int common_check_empty_keys(ctx *cx, const table *t, const map *m);
 /* A key object {"pk":..,"sk":..} of the table's and the index's (may be NULL) key attributes,
  * taken from a stored item: LastEvaluatedKey. */
-int common_put_key_of(ctx *cx, buf *out, const table *t, const index *ix, str item_text);
+int common_put_key_of(ctx *cx, buf *out, const table *t, const index_def *ix, str item_text);
 /* Comma before every member but the first of an object or array opened at `start` bytes of out. */
 void common_comma(buf *out, size_t start);
 /* The reply of PutItem, UpdateItem and DeleteItem. attributes: the JSON object, or absent. */

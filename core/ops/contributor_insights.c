@@ -100,7 +100,7 @@ static int read_value(ctx *cx, str text, insights *out)
 /* Where they stand: the table, or one of its GSIs. */
 typedef struct place {
     const table *t;
-    const index *ix; /* NULL: the table */
+    const index_def *ix; /* NULL: the table */
     str path, name;
 } place;
 

@@ -93,7 +93,7 @@ static int build_billing(ctx *cx, const create_table_request *q, table *t)
 
 /* ---- indexes ---- */
 
-static int check_index_name(ctx *cx, const table *t, const index *ix)
+static int check_index_name(ctx *cx, const table *t, const index_def *ix)
 {
     for (uint32_t i = 0; i < t->index_count && i < NAMES_COMPARED; i++)
         if (str_eq(t->indexes[i].name, ix->name))
@@ -101,11 +101,11 @@ static int check_index_name(ctx *cx, const table *t, const index *ix)
     return 0;
 }
 
-static index *next_index(table *t, str name, bool global)
+static index_def *next_index(table *t, str name, bool global)
 {
-    index *ix = &t->indexes[t->index_count];
+    index_def *ix = &t->indexes[t->index_count];
 
-    *ix = (index){.name = name,
+    *ix = (index_def){.name = name,
                   .global = global,
                   .slot = (uint16_t)t->index_count,
                   .status = INDEX_ACTIVE};
@@ -114,7 +114,7 @@ static index *next_index(table *t, str name, bool global)
 
 static int build_lsi(ctx *cx, const in_lsi *in, const definitions *defs, table *t)
 {
-    index *ix = next_index(t, in->name, false);
+    index_def *ix = next_index(t, in->name, false);
 
     TRY(table_read_keys(cx, &in->keys, defs, KEYS_LOCAL, &ix->keys));
     if (ix->keys.sorts == 0)
@@ -152,7 +152,7 @@ static int build_lsis(ctx *cx, const list *in, const definitions *defs, table *t
     return 0;
 }
 
-static int build_gsi_throughput(ctx *cx, const in_gsi *in, const table *t, index *ix)
+static int build_gsi_throughput(ctx *cx, const in_gsi *in, const table *t, index_def *ix)
 {
     if (t->billing == BILLING_PAY_PER_REQUEST && in->rw != NULL)
         return fail(cx, DDB_VALIDATION,
@@ -173,7 +173,7 @@ static int build_gsi_throughput(ctx *cx, const in_gsi *in, const table *t, index
 
 static int build_gsi(ctx *cx, const in_gsi *in, const definitions *defs, table *t)
 {
-    index *ix = next_index(t, in->name, true);
+    index_def *ix = next_index(t, in->name, true);
 
     TRY(table_read_keys(cx, &in->keys, defs, KEYS_GLOBAL, &ix->keys));
     TRY(table_read_projection(cx, in->projection, ix));
@@ -205,7 +205,7 @@ static int build_gsi_limits(ctx *cx, const list *in, table *t)
 
     for (uint32_t i = 0; i < in->count; i++) {
         const in_gsi *g = LIST_AT(in, in_gsi, i);
-        index *ix = &t->indexes[first + i];
+        index_def *ix = &t->indexes[first + i];
         TRY(table_read_on_demand(cx, g->on_demand, t->billing, false, g->name, &ix->on_demand));
         TRY(table_read_warm(cx, g->warm, t->billing, &ix->rw, g->name, &ix->warm));
     }
@@ -300,7 +300,7 @@ static int create_table_build(engine *e, ctx *cx, const create_table_request *q,
     TRY(build_billing(cx, q, t));
     TRY(table_read_definitions(cx, &q->definitions, &defs));
     TRY(table_read_keys(cx, &q->keys, &defs, KEYS_TABLE, &t->keys));
-    t->indexes = ARENA_ARRAY(cx->a, index, (size_t)q->lsis.count + q->gsis.count);
+    t->indexes = ARENA_ARRAY(cx->a, index_def, (size_t)q->lsis.count + q->gsis.count);
     if (t->indexes == NULL)
         return DDB_NOMEM;
     if (!q->lsis.set && !q->gsis.set)

@@ -195,7 +195,7 @@ static int describe_scaling(engine *e, ctx *cx, const global_table *g, const spo
 
 /* `,"<prefix>ProvisionedReadCapacityUnits":5,"<prefix>Provisioned...Settings":{..}` and the same
  * for writes. */
-static int put_capacity(engine *e, ctx *cx, const global_table *g, str region, const index *ix,
+static int put_capacity(engine *e, ctx *cx, const global_table *g, str region, const index_def *ix,
                         const throughput *own, buf *out)
 {
     const char *prefix = ix != NULL ? "" : "Replica";
@@ -217,7 +217,7 @@ static int put_indexes(engine *e, ctx *cx, const global_table *g, str region, co
     bool any = false;
 
     for (uint32_t i = 0; t != NULL && i < t->index_count; i++) {
-        const index *ix = &t->indexes[i];
+        const index_def *ix = &t->indexes[i];
         if (!ix->global)
             continue;
         buf_fmt(out, "%s{\"IndexName\":\"%S\",\"IndexStatus\":\"ACTIVE\"",
@@ -319,7 +319,7 @@ static int check_indexes(engine *e, ctx *cx, const global_table *g, const list *
 
     for (uint32_t i = 0; t != NULL && i < indexes->count; i++) {
         str name = LIST_AT(indexes, in_index_settings, i)->name;
-        const index *ix = table_index(t, name);
+        const index_def *ix = table_index(t, name);
         if (ix == NULL || !ix->global)
             return fail(cx, DDB_INDEX_NOT_FOUND,
                         "Index not found: Index: '%S' not found for table: '%S'.", name, g->name);

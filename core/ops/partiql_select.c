@@ -89,7 +89,7 @@ int selection_run(engine *e, ctx *cx, const selection *q, buf *out, capacity *us
 
 static int find_source(ctx *cx, walk *w)
 {
-    const index *ix;
+    const index_def *ix;
 
     if (w->r.index_name.p == NULL)
         return 0;

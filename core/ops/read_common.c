@@ -11,7 +11,7 @@
 #define INVALID_PARAMETER "One or more parameter values were invalid: "
 #define BAD_START_KEY "The provided starting key is invalid"
 
-static int fail_names(ctx *cx, const char *what, const index *ix, const char *rule,
+static int fail_names(ctx *cx, const char *what, const index_def *ix, const char *rule,
                       const path_list *paths, const table *t);
 
 /* ---- expressions ---- */
@@ -94,7 +94,7 @@ int read_find_source(engine *e, ctx *cx, read_state *s)
 
 int read_check_all_attributes(ctx *cx, const read_state *s)
 {
-    const index *ix = s->ix;
+    const index_def *ix = s->ix;
 
     if (s->r->select.i == SELECT_ALL && ix && ix->global && ix->projection != PROJECT_ALL)
         return fail(cx, DDB_VALIDATION,
@@ -114,7 +114,7 @@ static bool all_projected(const read_state *s, const path_list *paths)
 
 int read_check_projected(ctx *cx, read_state *s)
 {
-    const index *ix = s->ix;
+    const index_def *ix = s->ix;
     const path_list *wanted = s->project ? projection_paths(s->project) : NULL;
 
     if (!ix || ix->projection == PROJECT_ALL)
@@ -134,7 +134,7 @@ int read_check_projected(ctx *cx, read_state *s)
 }
 
 /* "... index <ix> <rule> [a, b]": each top-level attribute of `paths` that ix lacks, once. */
-static int fail_names(ctx *cx, const char *what, const index *ix, const char *rule,
+static int fail_names(ctx *cx, const char *what, const index_def *ix, const char *rule,
                       const path_list *paths, const table *t)
 {
     buf b;

@@ -31,7 +31,7 @@ typedef struct read_state {
     path_list filter_paths; /* left to right */
     projection *project;    /* of either form */
     const table *t;
-    const index *ix;        /* NULL: the table */
+    const index_def *ix;        /* NULL: the table */
     const key_schema *keys; /* of what is read */
     bool fetch;             /* LSI: the table has to be read besides */
 } read_state;

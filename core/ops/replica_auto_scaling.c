@@ -178,7 +178,7 @@ static int check_request(engine *e, ctx *cx, const scaling_request *q)
 
 static bool has_gsi(const table *t, str name)
 {
-    const index *ix = table_index(t, name);
+    const index_def *ix = table_index(t, name);
 
     return ix != NULL && ix->global && ix->status != INDEX_CREATING;
 }

@@ -147,7 +147,7 @@ int table_read_keys(ctx *cx, const list *in, const definitions *defs, keys_kind 
 
 /* ---- projections ---- */
 
-static int read_non_key(ctx *cx, const list *in, index *out)
+static int read_non_key(ctx *cx, const list *in, index_def *out)
 {
     out->non_key = ARENA_ARRAY(cx->a, str, in->count);
     if (out->non_key == NULL)
@@ -164,7 +164,7 @@ static int read_non_key(ctx *cx, const list *in, index *out)
     return 0;
 }
 
-int table_read_projection(ctx *cx, const in_projection *in, index *out)
+int table_read_projection(ctx *cx, const in_projection *in, index_def *out)
 {
     static const projection_type types[] = {[IN_PROJECT_ALL] = PROJECT_ALL,
                                             [IN_PROJECT_INCLUDE] = PROJECT_INCLUDE,

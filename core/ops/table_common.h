@@ -24,7 +24,7 @@ int table_read_definitions(ctx *cx, const list *in, definitions *out);
 typedef enum { KEYS_TABLE, KEYS_LOCAL, KEYS_GLOBAL } keys_kind;
 int table_read_keys(ctx *cx, const list *in, const definitions *defs, keys_kind kind,
                     key_schema *out);
-int table_read_projection(ctx *cx, const in_projection *in, index *out);
+int table_read_projection(ctx *cx, const in_projection *in, index_def *out);
 int table_check_non_key_total(ctx *cx, const table *t); /* over all indexes */
 /* "Given value 1000000000001 for ReadCapacityUnits is out of bounds" */
 int table_check_bounds(ctx *cx, const in_throughput *in);

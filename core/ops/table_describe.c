@@ -92,7 +92,7 @@ static void put_time(buf *out, const char *name, int64_t ms)
 
 /* ---- indexes ---- */
 
-static void put_projection(buf *out, const index *ix)
+static void put_projection(buf *out, const index_def *ix)
 {
     static const char *const names[] = {"ALL", "KEYS_ONLY", "INCLUDE"};
 
@@ -109,7 +109,8 @@ static void put_projection(buf *out, const index *ix)
     buf_byte(out, '}');
 }
 
-static int put_index(engine *e, ctx *cx, const table *t, const index *ix, unsigned flags, buf *out)
+static int put_index(engine *e, ctx *cx, const table *t, const index_def *ix, unsigned flags,
+                     buf *out)
 {
     int64_t items = 0, bytes = 0;
 
@@ -142,7 +143,7 @@ static int put_indexes(engine *e, ctx *cx, const table *t, bool global, unsigned
     bool any = false;
 
     for (uint32_t i = 0; i < t->index_count; i++) {
-        const index *ix = &t->indexes[i];
+        const index_def *ix = &t->indexes[i];
         if (ix->global != global)
             continue;
         if (any)
@@ -285,7 +286,7 @@ static void put_source_indexes(buf *out, const table *t, bool global, bool *any)
     bool first = true;
 
     for (uint32_t i = 0; i < t->index_count; i++) {
-        const index *ix = &t->indexes[i];
+        const index_def *ix = &t->indexes[i];
         if (ix->global != global)
             continue;
         if (first)

@@ -113,7 +113,7 @@ static int check_all_provisioned(table_change *c, const list *changes)
     buf_init_arena(&b, c->cx->a, REPLY_BYTES_MAX);
     buf_lit(&b, BAD_PARAMETER "ProvisionedThroughput must be specified for index: ");
     for (uint32_t i = 0; i < c->old->index_count; i++) {
-        const index *ix = &c->old->indexes[i];
+        const index_def *ix = &c->old->indexes[i];
         if (!ix->global || has_throughput(changes, ix->name))
             continue;
         buf_fmt(&b, "%s%S", any ? "," : "", ix->name);
@@ -126,7 +126,7 @@ static int check_all_provisioned(table_change *c, const list *changes)
 
 int gsi_check_against_table(table_change *c, const list *changes)
 {
-    const index *building = backfill_index(c->old);
+    const index_def *building = backfill_index(c->old);
     uint32_t online = online_changes(changes);
 
     if (changes->count > CHANGES_MAX || online > 1)
@@ -151,7 +151,7 @@ int gsi_check_against_table(table_change *c, const list *changes)
 /* The global index of that name in next.indexes: its position. */
 static int find_gsi(table_change *c, str name, const char *verb, uint32_t *out)
 {
-    const index *ix = table_index(&c->next, name);
+    const index_def *ix = table_index(&c->next, name);
 
     if (ix == NULL)
         return fail(c->cx, DDB_RESOURCE_NOT_FOUND, "Requested resource not found");
@@ -164,7 +164,7 @@ static int find_gsi(table_change *c, str name, const char *verb, uint32_t *out)
 
 void gsi_updating(table_change *c, uint32_t at)
 {
-    index *next = &c->next.indexes[at];
+    index_def *next = &c->next.indexes[at];
 
     if (c->shown.indexes[at].status != INDEX_ACTIVE)
         return;
@@ -177,7 +177,7 @@ void gsi_updating(table_change *c, uint32_t at)
 
 static int apply_update(table_change *c, const in_gsi_update *in)
 {
-    index *next, *shown;
+    index_def *next, *shown;
     uint32_t at;
 
     TRY(find_gsi(c, in->name, "update", &at));
@@ -208,7 +208,7 @@ static void keep_known_types(const table *t, key_attr *a, uint32_t n)
                 a[i].type = t->defined[j].type;
 }
 
-static int read_created(table_change *c, const in_gsi *in, const list *defs, index *ix)
+static int read_created(table_change *c, const in_gsi *in, const list *defs, index_def *ix)
 {
     definitions given;
 
@@ -252,9 +252,9 @@ static uint32_t count_global(const table *t)
 /* next.indexes and shown.indexes have room for one more (update_table.c). */
 static int apply_create(table_change *c, const in_gsi *in, const list *defs)
 {
-    index *ix = &c->next.indexes[c->next.index_count];
+    index_def *ix = &c->next.indexes[c->next.index_count];
 
-    *ix = (index){.name = in->name,
+    *ix = (index_def){.name = in->name,
                   .global = true,
                   .slot = c->next.next_slot,
                   .status = INDEX_CREATING,
@@ -286,7 +286,7 @@ static int apply_create(table_change *c, const in_gsi *in, const list *defs)
 
 static int apply_drop(table_change *c, const in_gsi_delete *in)
 {
-    index *list = c->next.indexes;
+    index_def *list = c->next.indexes;
     uint32_t at;
 
     TRY(find_gsi(c, in->name, "delete", &at));

@@ -298,7 +298,7 @@ static void apply_billing(table_change *c)
         next->on_demand = (on_demand_limits){0, 0};
     }
     for (uint32_t i = 0; i < next->index_count; i++) {
-        index *ix = &next->indexes[i];
+        index_def *ix = &next->indexes[i];
         if (!ix->global)
             continue;
         if (on_demand)
@@ -436,11 +436,11 @@ static int apply_definitions(table_change *c)
 
 static int copy_indexes(ctx *cx, const table *from, table *to)
 {
-    to->indexes = ARENA_ARRAY(cx->a, index, (size_t)from->index_count + 1);
+    to->indexes = ARENA_ARRAY(cx->a, index_def, (size_t)from->index_count + 1);
     if (to->indexes == NULL)
         return DDB_NOMEM;
     if (from->index_count > 0)
-        memcpy(to->indexes, from->indexes, from->index_count * sizeof(index));
+        memcpy(to->indexes, from->indexes, from->index_count * sizeof(index_def));
     return 0;
 }
 

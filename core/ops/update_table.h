@@ -29,8 +29,8 @@ typedef struct table_change {
     table next;          /* what is stored: arrays are copies in the arena */
     table shown;         /* what the reply says: transitions and old throughput */
     bool switching;      /* the billing mode changes */
-    const index *made;   /* in next.indexes: created now */
-    const index *dropped; /* in old->indexes: deleted now */
+    const index_def *made;   /* in next.indexes: created now */
+    const index_def *dropped; /* in old->indexes: deleted now */
 } table_change;
 
 extern const shape shape_gsi_changes;

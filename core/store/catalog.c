@@ -22,7 +22,7 @@
 #include "store/settings.h"
 
 /* `comma` precedes each column; LSIs have but the one. */
-static void put_columns(buf *b, const index *ix, const char *before)
+static void put_columns(buf *b, const index_def *ix, const char *before)
 {
     if (ix->global) {
         buf_fmt(b, "%sx%d_h INTEGER", before, (int)ix->slot);
@@ -31,7 +31,7 @@ static void put_columns(buf *b, const index *ix, const char *before)
     buf_fmt(b, "%sx%d_sk BLOB", before, (int)ix->slot);
 }
 
-static void put_create_index(buf *b, int64_t number, const index *ix)
+static void put_create_index(buf *b, int64_t number, const index_def *ix)
 {
     int s = ix->slot;
 
@@ -173,11 +173,11 @@ int count_columns(store *st, ctx *cx, int64_t number, int64_t *out)
 }
 
 /* The columns of every row of t that hold something, but for those of `fresh`. */
-static void put_live_columns(buf *b, const table *t, const index *fresh)
+static void put_live_columns(buf *b, const table *t, const index_def *fresh)
 {
     buf_lit(b, "h,pk,sk,size");
     for (uint32_t i = 0; i < t->index_count; i++) {
-        const index *ix = &t->indexes[i];
+        const index_def *ix = &t->indexes[i];
         if (ix->slot == fresh->slot)
             continue;
         if (ix->global)
@@ -190,7 +190,7 @@ static void put_live_columns(buf *b, const table *t, const index *fresh)
 }
 
 /* Copies the rows into a table that has the columns of t alone. */
-static int rebuild(store *st, ctx *cx, const table *t, const index *fresh)
+static int rebuild(store *st, ctx *cx, const table *t, const index_def *fresh)
 {
     int64_t n = t->number;
     buf b;
@@ -213,7 +213,7 @@ static int rebuild(store *st, ctx *cx, const table *t, const index *fresh)
     return sql_exec_buf(st, cx, &b);
 }
 
-int store_index_create(store *st, ctx *cx, const table *t, const index *ix)
+int store_index_create(store *st, ctx *cx, const table *t, const index_def *ix)
 {
     int64_t columns;
     char before[48];
@@ -237,7 +237,7 @@ int store_index_create(store *st, ctx *cx, const table *t, const index *ix)
     return sql_exec_buf(st, cx, &b);
 }
 
-int store_index_drop(store *st, ctx *cx, const table *t, const index *ix)
+int store_index_drop(store *st, ctx *cx, const table *t, const index_def *ix)
 {
     buf b;
 

@@ -186,11 +186,11 @@ str sql_column(sqlite3_stmt *q, int at);
 
 /* The statements of t, written for its present indexes. */
 int stmts_get(store *st, ctx *cx, const table *t, table_stmts **out);
-uint32_t cursor_key(cursor_use use, const index *ix, bool backward);
+uint32_t cursor_key(cursor_use use, const index_def *ix, bool backward);
 /* A free cursor of this key, or one prepared from what `sql` writes. It is lent until
  * stmts_return(). */
-typedef void (*sql_writer)(buf *b, const table *t, const index *ix, bool backward);
-int stmts_borrow(store *st, ctx *cx, const table *t, cursor_use use, const index *ix,
+typedef void (*sql_writer)(buf *b, const table *t, const index_def *ix, bool backward);
+int stmts_borrow(store *st, ctx *cx, const table *t, cursor_use use, const index_def *ix,
                  bool backward, sql_writer sql, cursor **out);
 void stmts_return(cursor *c);
 void stmts_free_all(store *st); /* fixed ones too */

@@ -27,7 +27,7 @@
 static const str past_all = STR_INIT("\xff");
 
 /* Appends a column of index ix for '#', of the table else: "#sk" is x3_sk. */
-static void put_name(buf *b, const index *ix, const char *name)
+static void put_name(buf *b, const index_def *ix, const char *name)
 {
     if (name[0] == '#')
         buf_fmt(b, "x%d_%s", (int)ix->slot, name + 1);
@@ -35,7 +35,7 @@ static void put_name(buf *b, const index *ix, const char *name)
         buf_fmt(b, "%s", name);
 }
 
-static void put_list(buf *b, const index *ix, const char *const *list, int n, const char *after)
+static void put_list(buf *b, const index_def *ix, const char *const *list, int n, const char *after)
 {
     for (int i = 0; i < n; i++) {
         if (i > 0)
@@ -46,7 +46,7 @@ static void put_list(buf *b, const index *ix, const char *const *list, int n, co
 }
 
 /* Columns in the order of the index; the first two are those a query fixes. */
-static const char *const *columns(const index *ix, int *n)
+static const char *const *columns(const index_def *ix, int *n)
 {
     static const char *const of_table[] = {"h", "pk", "sk"};
     static const char *const of_global[] = {"#h", "#pk", "#sk", "h", "pk", "sk"};
@@ -56,7 +56,7 @@ static const char *const *columns(const index *ix, int *n)
     return ix == NULL ? of_table : ix->global ? of_global : of_local;
 }
 
-static void put_select(buf *b, const table *t, const index *ix)
+static void put_select(buf *b, const table *t, const index_def *ix)
 {
     buf_fmt(b, "SELECT h,pk,sk,size,item FROM t%l INDEXED BY t%l_", t->number, t->number);
     if (ix == NULL)
@@ -71,7 +71,7 @@ static void put_select(buf *b, const table *t, const index *ix)
 }
 
 /* "(a,b,c)>(?3,?4,?5)" */
-static void put_position(buf *b, const index *ix, const char *const *list, int n, int parameter,
+static void put_position(buf *b, const index_def *ix, const char *const *list, int n, int parameter,
                          bool backward)
 {
     buf_byte(b, '(');
@@ -82,13 +82,13 @@ static void put_position(buf *b, const index *ix, const char *const *list, int n
     buf_byte(b, ')');
 }
 
-static void put_order(buf *b, const index *ix, const char *const *list, int n, bool backward)
+static void put_order(buf *b, const index_def *ix, const char *const *list, int n, bool backward)
 {
     buf_lit(b, " ORDER BY ");
     put_list(b, ix, list, n, backward ? " DESC" : "");
 }
 
-static void write_query(buf *b, const table *t, const index *ix, bool backward)
+static void write_query(buf *b, const table *t, const index_def *ix, bool backward)
 {
     int n;
     const char *const *list = columns(ix, &n);
@@ -109,7 +109,7 @@ static void write_query(buf *b, const table *t, const index *ix, bool backward)
     put_order(b, ix, list + 2, n - 2, backward);
 }
 
-static void write_scan(buf *b, const table *t, const index *ix, bool backward)
+static void write_scan(buf *b, const table *t, const index_def *ix, bool backward)
 {
     int n;
     const char *const *list = columns(ix, &n);
@@ -287,7 +287,7 @@ int store_explain(store *st, ctx *cx, const store_range *r, buf *out)
 #define SUM_SAMPLE_ITEMS 1000 /* in the order of hashes, which makes them a fair sample */
 #define SUM_CHANGES 1000      /* the fraction of its items a large table may change by */
 
-static void put_index_rows(buf *b, const table *t, const index *ix)
+static void put_index_rows(buf *b, const table *t, const index_def *ix)
 {
     if (ix == NULL)
         return;
@@ -296,21 +296,21 @@ static void put_index_rows(buf *b, const table *t, const index *ix)
     buf_lit(b, " IS NOT NULL");
 }
 
-static void write_count(buf *b, const table *t, const index *ix, bool backward)
+static void write_count(buf *b, const table *t, const index_def *ix, bool backward)
 {
     (void)backward;
     buf_fmt(b, "SELECT count(*),0 FROM t%l", t->number);
     put_index_rows(b, t, ix);
 }
 
-static void write_sum(buf *b, const table *t, const index *ix, bool backward)
+static void write_sum(buf *b, const table *t, const index_def *ix, bool backward)
 {
     (void)backward;
     buf_fmt(b, "SELECT count(*),coalesce(sum(size),0)FROM t%l", t->number);
     put_index_rows(b, t, ix);
 }
 
-static void write_sample(buf *b, const table *t, const index *ix, bool backward)
+static void write_sample(buf *b, const table *t, const index_def *ix, bool backward)
 {
     (void)backward;
     buf_fmt(b, "SELECT count(*),coalesce(sum(size),0)FROM(SELECT size FROM t%l", t->number);
@@ -320,7 +320,7 @@ static void write_sample(buf *b, const table *t, const index *ix, bool backward)
     buf_fmt(b, " LIMIT %d)", SUM_SAMPLE_ITEMS);
 }
 
-static void write_sum_partition(buf *b, const table *t, const index *ix, bool backward)
+static void write_sum_partition(buf *b, const table *t, const index_def *ix, bool backward)
 {
     (void)ix;
     (void)backward;
@@ -352,7 +352,7 @@ static int refresh_version(store *st, ctx *cx)
 }
 
 /* Another statement of t that gives two numbers. */
-static int run_other(store *st, ctx *cx, const table *t, const index *ix, cursor_use use,
+static int run_other(store *st, ctx *cx, const table *t, const index_def *ix, cursor_use use,
                      sql_writer sql, int64_t *items, int64_t *bytes)
 {
     cursor *c;
@@ -367,7 +367,7 @@ static int run_other(store *st, ctx *cx, const table *t, const index *ix, cursor
 }
 
 /* Counts, and adds up or estimates, into c. */
-static int find_sum(store *st, ctx *cx, const table *t, const index *ix, cursor *c)
+static int find_sum(store *st, ctx *cx, const table *t, const index_def *ix, cursor *c)
 {
     int64_t count, sampled, bytes;
 
@@ -389,7 +389,8 @@ static bool sum_holds(const cursor *c, const sum_stamp *now)
            c->stamp.epoch == now->epoch && c->stamp.version == now->version;
 }
 
-static int sum(store *st, ctx *cx, const table *t, const index *ix, int64_t *items, int64_t *bytes)
+static int sum(store *st, ctx *cx, const table *t, const index_def *ix, int64_t *items,
+               int64_t *bytes)
 {
     sum_stamp now;
     cursor *c;
@@ -416,7 +417,7 @@ int store_table_stats(store *st, ctx *cx, const table *t, int64_t *items, int64_
     return sum(st, cx, t, NULL, items, bytes);
 }
 
-int store_index_stats(store *st, ctx *cx, const table *t, const index *ix, int64_t *items,
+int store_index_stats(store *st, ctx *cx, const table *t, const index_def *ix, int64_t *items,
                       int64_t *bytes)
 {
     return sum(st, cx, t, ix, items, bytes);

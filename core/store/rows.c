@@ -109,7 +109,7 @@ static int prepare_put(store *st, ctx *cx, const table *t, sqlite3_stmt **out)
 }
 
 /* Binds an index's columns from parameter `at` on; returns the next. */
-static int bind_cell(sqlite3_stmt *q, int at, const index *ix, const index_cell *cell)
+static int bind_cell(sqlite3_stmt *q, int at, const index_def *ix, const index_cell *cell)
 {
     int n = ix->global ? 3 : 1;
 
@@ -169,7 +169,7 @@ int store_delete(store *st, ctx *cx, const table *t, const key_bytes *k)
     return sqlite3_changes(st->db) > 0;
 }
 
-static void write_set_index(buf *b, const table *t, const index *ix, bool backward)
+static void write_set_index(buf *b, const table *t, const index_def *ix, bool backward)
 {
     int s = ix->slot;
 
@@ -181,7 +181,7 @@ static void write_set_index(buf *b, const table *t, const index *ix, bool backwa
     buf_lit(b, " WHERE h=?1 AND pk=?2 AND sk=?3");
 }
 
-int store_set_index(store *st, ctx *cx, const table *t, const index *ix, const key_bytes *k,
+int store_set_index(store *st, ctx *cx, const table *t, const index_def *ix, const key_bytes *k,
                     const index_cell *cell)
 {
     cursor *c;

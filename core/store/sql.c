@@ -384,14 +384,14 @@ int stmts_get(store *st, ctx *cx, const table *t, table_stmts **out)
     return 0;
 }
 
-uint32_t cursor_key(cursor_use use, const index *ix, bool backward)
+uint32_t cursor_key(cursor_use use, const index_def *ix, bool backward)
 {
     uint32_t slot = ix != NULL ? (uint32_t)ix->slot + 1u : 0u;
 
     return slot << 8 | (uint32_t)use << 1 | (uint32_t)backward;
 }
 
-int stmts_borrow(store *st, ctx *cx, const table *t, cursor_use use, const index *ix,
+int stmts_borrow(store *st, ctx *cx, const table *t, cursor_use use, const index_def *ix,
                  bool backward, sql_writer sql, cursor **out)
 {
     uint32_t key = cursor_key(use, ix, backward);

@@ -106,9 +106,9 @@ int store_table_save(store *st, ctx *cx, const table *t);    /* catalog row only
 int store_table_drop(store *st, ctx *cx, const table *t);
 /* Columns and an empty index. Copies all rows when ROW_COLUMNS_MAX is reached, once in a hundred
  * indexes or so. */
-int store_index_create(store *st, ctx *cx, const table *t, const index *ix);
+int store_index_create(store *st, ctx *cx, const table *t, const index_def *ix);
 /* The index alone; rows keep their columns of it, which nobody reads. */
-int store_index_drop(store *st, ctx *cx, const table *t, const index *ix);
+int store_index_drop(store *st, ctx *cx, const table *t, const index_def *ix);
 void store_forget_table(store *st, int64_t number);
 void store_forget_all(store *st); /* after DDB_STALE */
 
@@ -134,7 +134,7 @@ int store_put(store *st, ctx *cx, const table *t, const key_bytes *k, size_t siz
 /* 1 deleted, 0 was absent. */
 int store_delete(store *st, ctx *cx, const table *t, const key_bytes *k);
 /* Sets only the columns of one index: backfill. */
-int store_set_index(store *st, ctx *cx, const table *t, const index *ix, const key_bytes *k,
+int store_set_index(store *st, ctx *cx, const table *t, const index_def *ix, const key_bytes *k,
                     const index_cell *cell);
 
 /* ---- ranges ---- */
@@ -142,7 +142,7 @@ int store_set_index(store *st, ctx *cx, const table *t, const index *ix, const k
  * successor of K is K followed by one 00 byte. */
 typedef struct store_range {
     const table *t;
-    const index *ix;     /* NULL: the table itself */
+    const index_def *ix;     /* NULL: the table itself */
     bool one_partition;  /* Query: h and pk are fixed; else Scan over h_min..h_max */
     uint32_t h;
     str pk;              /* of the index when ix is global */
@@ -169,7 +169,7 @@ int store_explain(store *st, ctx *cx, const store_range *r, buf *out);
  * those of the whole items in it. Above 20,000 items, bytes are estimated from a sample, and both
  * numbers are kept until a thousandth of the items has changed: the service's own are hours old. */
 int store_table_stats(store *st, ctx *cx, const table *t, int64_t *items, int64_t *bytes);
-int store_index_stats(store *st, ctx *cx, const table *t, const index *ix, int64_t *items,
+int store_index_stats(store *st, ctx *cx, const table *t, const index_def *ix, int64_t *items,
                       int64_t *bytes);
 int store_collection_bytes(store *st, ctx *cx, const table *t, uint32_t h, str pk, int64_t *bytes);
 

@@ -57,7 +57,7 @@ int store_ttl_drop(store *st, ctx *cx, const table *t)
     return sql_exec_buf(st, cx, &b);
 }
 
-static void write_set(buf *b, const table *t, const index *ix, bool backward)
+static void write_set(buf *b, const table *t, const index_def *ix, bool backward)
 {
     (void)ix, (void)backward;
     buf_fmt(b, "UPDATE t%l SET x%d_ttl=?4 WHERE h=?1 AND pk=?2 AND sk=?3", t->number,
@@ -80,7 +80,7 @@ int store_ttl_set(store *st, ctx *cx, const table *t, const key_bytes *k, int64_
     return rc;
 }
 
-static void write_expired(buf *b, const table *t, const index *ix, bool backward)
+static void write_expired(buf *b, const table *t, const index_def *ix, bool backward)
 {
     int s = t->ttl_slot;
 
@@ -122,7 +122,7 @@ int store_ttl_expired(store *st, ctx *cx, const table *t, int64_t from_s, int64_
     return rc;
 }
 
-static void write_next(buf *b, const table *t, const index *ix, bool backward)
+static void write_next(buf *b, const table *t, const index_def *ix, bool backward)
 {
     int s = t->ttl_slot;
 

@@ -13,7 +13,7 @@
 #include "value/json.h"
 #include "value/size.h"
 
-bool index_projects(const table *t, const index *ix, str attribute)
+bool index_projects(const table *t, const index_def *ix, str attribute)
 {
     if (ix->projection == PROJECT_ALL || key_schema_has(&ix->keys, attribute) ||
         key_schema_has(&t->keys, attribute))
@@ -39,7 +39,7 @@ static int cursor_name(ctx *cx, const item_cursor *c, str *out)
     return 0;
 }
 
-int index_entry_size(ctx *cx, const table *t, const index *ix, item_view *item, str text,
+int index_entry_size(ctx *cx, const table *t, const index_def *ix, item_view *item, str text,
                      size_t *out)
 {
     item_cursor c;
@@ -64,7 +64,7 @@ int index_entry_size(ctx *cx, const table *t, const index *ix, item_view *item, 
     return rc;
 }
 
-int index_entry_put(ctx *cx, const table *t, const index *ix, str text, buf *out)
+int index_entry_put(ctx *cx, const table *t, const index_def *ix, str text, buf *out)
 {
     item_cursor c;
     bool first = true;

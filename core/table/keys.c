@@ -169,8 +169,8 @@ int table_check_item_key(ctx *cx, const table *t, const map *item)
 
 /* One attribute of an index key: type, emptiness, size. *bytes is the sum over the key's part;
  * an item without the attribute is fine, it is just not in the index. */
-static int check_index_attr(ctx *cx, const index *ix, const key_attr *a, const map *item, int max,
-                            size_t *bytes)
+static int check_index_attr(ctx *cx, const index_def *ix, const key_attr *a, const map *item,
+                            int max, size_t *bytes)
 {
     const value *v = map_get(item, a->name);
 
@@ -192,7 +192,7 @@ static int check_index_attr(ctx *cx, const index *ix, const key_attr *a, const m
     return 0;
 }
 
-static int check_index(ctx *cx, const index *ix, const map *item)
+static int check_index(ctx *cx, const index_def *ix, const map *item)
 {
     size_t part = 0, sort = 0;
 
@@ -204,7 +204,7 @@ static int check_index(ctx *cx, const index *ix, const map *item)
     return 0;
 }
 
-bool index_enforced(const index *ix)
+bool index_enforced(const index_def *ix)
 {
     return !ix->global || ix->status == INDEX_ACTIVE || ix->status == INDEX_UPDATING;
 }
@@ -234,7 +234,7 @@ static int index_value(ctx *cx, const key_attr *a, item_view *item, const value 
     return 1;
 }
 
-int index_key(ctx *cx, const table *t, const index *ix, item_view *item, key_bytes *out)
+int index_key(ctx *cx, const table *t, const index_def *ix, item_view *item, key_bytes *out)
 {
     const key_schema *k = &ix->keys;
     key_values v;

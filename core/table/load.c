@@ -77,7 +77,7 @@ static void put_throughput(buf *out, const throughput *rw, const on_demand_limit
     put_int(out, "warmWrite", warm->write);
 }
 
-static void put_index(buf *out, const index *ix)
+static void put_index(buf *out, const index_def *ix)
 {
     buf_byte(out, '{');
     put_str(out, "name", ix->name);
@@ -301,7 +301,7 @@ static void read_throughput(reader *r, throughput *rw, on_demand_limits *limits,
     warm->write = get_int(r, "warmWrite", 0, INT64_MAX);
 }
 
-static void read_non_key(reader *r, index *out)
+static void read_non_key(reader *r, index_def *out)
 {
     const json *j = get(r, "nonKey", J_ARRAY);
 
@@ -316,7 +316,7 @@ static void read_non_key(reader *r, index *out)
     }
 }
 
-static void read_index(reader *r, index *out)
+static void read_index(reader *r, index_def *out)
 {
     out->name = get_str(r, "name");
     out->global = get_flag(r, "global");
@@ -343,7 +343,7 @@ static void read_indexes(reader *r, table *out)
         r->rc = corrupt(r->cx);
         return;
     }
-    out->indexes = list_memory(r, j, sizeof(index));
+    out->indexes = list_memory(r, j, sizeof(index_def));
     for (const json *k = j->child; k != NULL && r->rc == 0; k = k->next) {
         reader inner = {r->cx, k, k->type == J_OBJECT ? 0 : corrupt(r->cx)};
         read_index(&inner, &out->indexes[out->index_count++]);

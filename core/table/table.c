@@ -13,7 +13,7 @@
 const char *const stream_view_names[] = {"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES",
                                          "KEYS_ONLY", NULL};
 
-const index *table_index(const table *t, str name)
+const index_def *table_index(const table *t, str name)
 {
     for (uint32_t i = 0; i < t->index_count; i++)
         if (str_eq(t->indexes[i].name, name))
@@ -48,7 +48,7 @@ bool table_is_index_key(const table *t, str name)
 /* ---- transitions ---- */
 
 /* Has the index ended its transition? What is still to be filled has not. */
-static bool index_is_due(const index *ix, int64_t now_ms)
+static bool index_is_due(const index_def *ix, int64_t now_ms)
 {
     return ix->until_ms != 0 && ix->until_ms <= now_ms && !ix->backfilling;
 }
@@ -67,7 +67,7 @@ int64_t table_settle(table *t, int64_t now_ms, bool *gone)
     if (t->until_ms != 0)
         next = t->until_ms;
     for (uint32_t i = 0; i < t->index_count; i++) {
-        index *ix = &t->indexes[i];
+        index_def *ix = &t->indexes[i];
         if (index_is_due(ix, now_ms)) {
             ix->until_ms = 0;
             if (ix->status == INDEX_DELETING)
@@ -123,7 +123,7 @@ static void pack_keys(packer *k, const key_schema *from, key_schema *to)
         pack_str(k, &from->sort[i].name, to ? &to->sort[i].name : NULL);
 }
 
-static void pack_index(packer *k, const index *from, index *to)
+static void pack_index(packer *k, const index_def *from, index_def *to)
 {
     str *names = pack(k, from->non_key, from->non_key_count * sizeof(str));
 
@@ -140,11 +140,11 @@ size_t table_copy(const table *t, void *block)
     packer k = {block, 0};
     table *to = pack(&k, t, sizeof *t);
     key_attr *defined;
-    index *indexes;
+    index_def *indexes;
 
     assert(t->index_count <= INDEX_MAX);
     defined = pack(&k, t->defined, t->defined_count * sizeof(key_attr));
-    indexes = pack(&k, t->indexes, t->index_count * sizeof(index));
+    indexes = pack(&k, t->indexes, t->index_count * sizeof(index_def));
     for (uint32_t i = 0; i < t->defined_count; i++)
         pack_str(&k, &t->defined[i].name, defined ? &defined[i].name : NULL);
     for (uint32_t i = 0; i < t->index_count; i++)

@@ -45,7 +45,7 @@ typedef struct warm_throughput {
     int64_t read, write; /* units a second; 0: not given, so what the billing mode warrants */
 } warm_throughput;
 
-typedef struct index {
+typedef struct index_def {
     str name;
     bool global;
     uint16_t slot;           /* number of its columns in the stored row; never reused in a table */
@@ -60,7 +60,7 @@ typedef struct index {
     throughput rw;
     on_demand_limits on_demand;
     warm_throughput warm;
-} index;
+} index_def;
 
 typedef struct table {
     int64_t number;          /* names its SQLite table; never reused */
@@ -73,7 +73,7 @@ typedef struct table {
     key_schema keys;
     key_attr *defined;       /* AttributeDefinitions, request order */
     uint32_t defined_count;
-    index *indexes;          /* GSIs and LSIs, creation order */
+    index_def *indexes;          /* GSIs and LSIs, creation order */
     uint32_t index_count;
     uint16_t next_slot;
     billing_mode billing;
@@ -112,7 +112,7 @@ typedef struct key_bytes {
     str pk, sk;
 } key_bytes;
 
-const index *table_index(const table *t, str name); /* NULL when there is none */
+const index_def *table_index(const table *t, str name); /* NULL when there is none */
 bool key_schema_has(const key_schema *k, str name); /* is it a key attribute? */
 const key_attr *key_schema_find(const key_schema *k, str name);
 bool table_is_index_key(const table *t, str name);  /* of any index */
@@ -140,17 +140,17 @@ int table_check_index_keys(ctx *cx, const table *t, const map *item);
 
 /* Must what is written conform to this index? While it is created or deleted it need not: what does
  * not is left out. */
-bool index_enforced(const index *ix);
+bool index_enforced(const index_def *ix);
 /* Is the item in this index (all key attributes there, with the declared types)? 1 and *out, or
  * 0, or an error. For LSIs out->h and pk are those of the table. */
-int index_key(ctx *cx, const table *t, const index *ix, item_view *item, key_bytes *out);
+int index_key(ctx *cx, const table *t, const index_def *ix, item_view *item, key_bytes *out);
 /* Does the index hold this attribute (its keys, the table's keys, ALL, or INCLUDE names it)? */
-bool index_projects(const table *t, const index *ix, str attribute);
+bool index_projects(const table *t, const index_def *ix, str attribute);
 /* Item size of the index entry of a stored item: its projected attributes only. */
-int index_entry_size(ctx *cx, const table *t, const index *ix, item_view *item, str text,
+int index_entry_size(ctx *cx, const table *t, const index_def *ix, item_view *item, str text,
                      size_t *out);
 /* Appends the JSON object of what the index holds of a stored item. */
-int index_entry_put(ctx *cx, const table *t, const index *ix, str text, buf *out);
+int index_entry_put(ctx *cx, const table *t, const index_def *ix, str text, buf *out);
 
 /* Time To Live of a stored item: 1 and *seconds when the table has it enabled and the attribute is
  * a number that a time can be, 0 when not, DDB_STORAGE_CORRUPT. A fraction is cut off. */

@@ -279,7 +279,7 @@ static int add_index(fixture *f, const char *name)
     ctx *cx = &f->env.cx;
     const table *old = catalog_find(f->e, str_of(name));
     table next = *old;
-    index ix = {.name = STR("by-g"), .global = true, .slot = 0, .status = INDEX_CREATING,
+    index_def ix = {.name = STR("by-g"), .global = true, .slot = 0, .status = INDEX_CREATING,
                 .backfilling = true, .made_by_update = true,
                 .keys = {.part = {{STR("g"), T_N}}, .parts = 1}};
     next.indexes = &ix;

@@ -28,18 +28,18 @@
 typedef struct shop {
     test_env e;
     store *st;
-    index ix[2];
+    index_def ix[2];
     table t;
     char dir[64], path[96];
 } shop;
 
 static void shop_table(shop *s)
 {
-    s->ix[0] = (index){.name = STR("by_x"), .global = true, .slot = 1,
+    s->ix[0] = (index_def){.name = STR("by_x"), .global = true, .slot = 1,
                        .keys = {.part = {{STR("x"), T_S}}, .sort = {{STR("y"), T_S}}, .parts = 1,
                                 .sorts = 1},
                        .status = INDEX_ACTIVE};
-    s->ix[1] = (index){.name = STR("by_z"), .slot = 2,
+    s->ix[1] = (index_def){.name = STR("by_z"), .slot = 2,
                        .keys = {.part = {{STR("p"), T_S}}, .sort = {{STR("z"), T_S}}, .parts = 1,
                                 .sorts = 1},
                        .status = INDEX_ACTIVE};
@@ -440,7 +440,7 @@ TEST(store, every_range_is_a_search_of_its_index_and_none_sorts)
 
     shop_init(&s, false);
     for (int i = 0; i < 12; i++) {
-        const index *ix = i % 3 == 0 ? NULL : &s.ix[i % 3 - 1];
+        const index_def *ix = i % 3 == 0 ? NULL : &s.ix[i % 3 - 1];
         store_range r = {.t = &s.t, .ix = ix, .one_partition = (i / 3) % 2 == 0,
                          .backward = i >= 6};
         static const char *const names[] = {"INDEX t1_k (", "INDEX t1_x1 (", "INDEX t1_x2 ("};
@@ -684,7 +684,7 @@ TEST(store, adds_and_drops_an_index_on_a_table_in_use)
 {
     for (int global = 0; global < 2; global++) {
         shop s;
-        index more[3];
+        index_def more[3];
         table t;
         index_cell cells[3] = {{0}};
         store_range q = {.h_max = UINT32_MAX};
@@ -692,7 +692,7 @@ TEST(store, adds_and_drops_an_index_on_a_table_in_use)
         shop_init(&s, false);
         fill_indexes(&s);
         memcpy(more, s.ix, sizeof s.ix);
-        more[2] = (index){.name = STR("new"), .global = global, .slot = 7};
+        more[2] = (index_def){.name = STR("new"), .global = global, .slot = 7};
         t = s.t;
         t.indexes = more;
         t.index_count = 3;
@@ -734,7 +734,7 @@ TEST(store, makes_and_drops_indexes_without_end)
     index_cell cells[3] = {{0}, {0}, cell(KB(30, "a", "1"))};
     store_range q = {.h_max = UINT32_MAX};
     int64_t most = 0, last = 0;
-    index more[3];
+    index_def more[3];
     table t;
     shop s;
 
@@ -744,7 +744,7 @@ TEST(store, makes_and_drops_indexes_without_end)
     t = s.t;
     t.indexes = more;
     for (uint16_t slot = 7; slot < 400; slot++) {
-        more[2] = (index){.name = STR("new"), .global = true, .slot = slot};
+        more[2] = (index_def){.name = STR("new"), .global = true, .slot = slot};
         t.index_count = 3;
         t.next_slot = (uint16_t)(slot + 1);
         CHECK_INT(store_index_create(s.st, &s.e.cx, &t, &more[2]), 0);

@@ -17,7 +17,7 @@ static key_attr key(const char *name, value_type t) { return (key_attr){str_of(n
 /* pk:S sk:N; GSI by-city (city:S), LSI by-age (pk, age:N), GSI multi (a:S, b:N | c:S). */
 typedef struct fixture {
     test_env env;
-    index indexes[3];
+    index_def indexes[3];
     key_attr defined[4];
     str non_key[2];
     table t;
@@ -36,14 +36,14 @@ static void setup(fixture *f)
         .sorts = 1};
     f->non_key[0] = STR("na\"me");
     f->non_key[1] = STR("x");
-    f->indexes[0] = (index){.name = STR("by-city"), .global = true, .slot = 0,
+    f->indexes[0] = (index_def){.name = STR("by-city"), .global = true, .slot = 0,
                             .projection = PROJECT_INCLUDE, .non_key = f->non_key,
                             .non_key_count = 2, .status = INDEX_ACTIVE,
                             .keys = {.part = {key("city", T_S)}, .parts = 1}};
-    f->indexes[1] = (index){.name = STR("by-age"), .slot = 1, .projection = PROJECT_KEYS_ONLY,
+    f->indexes[1] = (index_def){.name = STR("by-age"), .slot = 1, .projection = PROJECT_KEYS_ONLY,
                             .keys = {.part = {key("pk", T_S)}, .sort = {key("age", T_N)},
                                      .parts = 1, .sorts = 1}};
-    f->indexes[2] = (index){.name = STR("multi"), .global = true, .slot = 2,
+    f->indexes[2] = (index_def){.name = STR("multi"), .global = true, .slot = 2,
                             .projection = PROJECT_ALL, .status = INDEX_CREATING,
                             .backfilling = true, .made_by_update = true,
                             .keys = {.part = {key("a", T_S), key("b", T_N)},
@@ -390,7 +390,7 @@ TEST(table, settles_when_its_time_has_come)
 
 TEST(table, settles_its_indexes_each_at_its_time)
 {
-    index indexes[] = {
+    index_def indexes[] = {
         {.name = STR("local")},
         {.name = STR("goes"), .status = INDEX_DELETING, .until_ms = 100},
         {.name = STR("changes"), .status = INDEX_UPDATING, .until_ms = 100},
