@@ -66,6 +66,12 @@ const steps = {
       NODE_OPTIONS: '--no-warnings'
     })
   },
+  /** The WebAssembly engine: built with emcc, its own tests, and the API suites on it. */
+  wasm () {
+    node(['scripts/build-wasm.mjs'])
+    test(files('test/wasm'))
+    test(files('test/api'), { DDBLITE_TARGETS: 'wasm-memory,wasm-file' })
+  },
   fuzz: () => run('make', ['-s', '-C', 'test/c', 'fuzz']),
   /** The suites on every supported Node: the same addon binary, no rebuild. */
   nodes () {

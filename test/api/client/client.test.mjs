@@ -64,9 +64,9 @@ everyTarget('EngineClient', ({ test, target, send, db, makeTable }) => {
   test('says what it is', async () => {
     const ready = await db().ready()
     assert.equal(ready.contractVersion, CONTRACT_VERSION)
-    assert.equal(ready.engine, 'native')
-    assert.equal(ready.persistenceMode, target === 'file' ? 'file' : 'memory')
-    assert.equal(db().persistent, target === 'file')
+    assert.equal(ready.engine, target.startsWith('wasm-') ? 'wasm' : 'native')
+    assert.equal(ready.persistenceMode, target.endsWith('file') ? 'file' : 'memory')
+    assert.equal(db().persistent, target.endsWith('file'))
     assert.ok(ready.capabilities.includes('TransactGetItems'))
     assert.deepEqual(
       [db().supports('GetItem'), db().supports('Nope'), db().supports('getItem')],

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { after, before, describe, test } from 'node:test'
-import { tableInput } from '../support/targets.mjs'
+import { sharedFile, tableInput } from '../support/targets.mjs'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -57,7 +57,7 @@ describe('a process', () => {
     assert.deepEqual([result.status, result.stderr], [7, ''])
   })
 
-  test('frees databases that nobody holds any more', () => {
+  test('frees databases that nobody holds any more', sharedFile, () => {
     const result = run(
       `${preamble}
       import { readdirSync } from 'node:fs'
@@ -86,7 +86,7 @@ describe('a process', () => {
     const text = `${preamble}
       const error = await new EngineClient().ready().catch(error => error)
       console.log(error.name, error.code, error.message)`
-    const named = run(text, { env: { DDBLITE_ADDON: '/nowhere/x.node' } })
+    const named = run(text, { env: { DDBLITE_ENGINE: '', DDBLITE_ADDON: '/nowhere/x.node' } })
     assert.match(
       named.stdout,
       /^AddonError ERR_DDBLITE_ADDON DDBLITE_ADDON names \/nowhere\/x\.node, which does not load/
@@ -100,7 +100,7 @@ describe('a process', () => {
       process.chdir('/')
       const { EngineClient } = createRequire('file://' + copy)('./lib/index.cjs')
       await new EngineClient().ready().catch(error => console.log(error.message))`,
-      { env: { FOLDER: folder, DDBLITE_ADDON: '' } }
+      { env: { FOLDER: folder, DDBLITE_ENGINE: '', DDBLITE_ADDON: '' } }
     )
     assert.match(
       broken.stdout,

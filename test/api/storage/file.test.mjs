@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EngineClient } from 'ddblite'
-import { rejects, tableInput } from '../support/targets.mjs'
+import { rejects, sharedFile, tableInput } from '../support/targets.mjs'
 
 const peer = fileURLToPath(new URL('./peer.mjs', import.meta.url))
 
@@ -186,7 +186,7 @@ describe('a database file', () => {
     }
   )
 
-  test('is shared by two processes, and neither sees a stale table', async () => {
+  test('is shared by two processes, and neither sees a stale table', sharedFile, async () => {
     const file = path()
     const db = new EngineClient({ path: file })
     await db.execute('CreateTable', tableInput('shared'))
@@ -243,7 +243,7 @@ describe('a database file', () => {
     }
   })
 
-  test('waits for the other process, then says that it is busy', async () => {
+  test('waits for the other process, then says that it is busy', sharedFile, async () => {
     const file = path()
     const db = new EngineClient({ path: file, busyTimeout: 50 })
     await db.execute('CreateTable', tableInput('abc'))

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as plainTest } from 'node:test'
-import { everyTarget, invalid, rejects, tableInput } from '../support/targets.mjs'
+import { everyTarget, invalid, rejects, sharedFile, tableInput } from '../support/targets.mjs'
 import { DAY, HOUR, clockOf, reader, streaming } from '../support/streams.mjs'
 
 const noStream = (promise, arn) =>
@@ -449,7 +449,7 @@ plainTest('Streams go on after the file is opened again', async () => {
   }
 })
 
-plainTest('Streams and Time To Live of one file are shared by its connections', async () => {
+plainTest('Streams and Time To Live of one file are shared by its connections', sharedFile, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ddblite-'))
   const path = join(folder, 'test.sqlite')
   const [a, b] = [new EngineClient({ path }), new EngineClient({ path })]

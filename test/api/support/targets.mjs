@@ -30,6 +30,9 @@ const onWasm = chosen.filter(name => name.startsWith('wasm-')).length
 assert.ok(onWasm === 0 || onWasm === chosen.length, 'DDBLITE_TARGETS: one process has one engine')
 if (onWasm > 0) process.env.DDBLITE_ENGINE = 'wasm'
 
+/** Options of a test that opens one file twice: on WebAssembly a file has one user at a time. */
+export const sharedFile = { skip: onWasm > 0 && 'one user a file' }
+
 /** Runs `body(context)` inside a describe() for each chosen target. */
 export function everyTarget (title, body, options = {}) {
   for (const target of chosen) {

@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EngineClient } from 'ddblite'
-import { rejects, tableInput } from '../support/targets.mjs'
+import { rejects, sharedFile, tableInput } from '../support/targets.mjs'
 
 const AGES = 3600000
 const SHORT = 120
@@ -87,7 +87,7 @@ async function states (db, view, done) {
 }
 
 // Evidence: facts wire (ResourceInUseException), operations (CreateTable, DescribeTable).
-describe('A table that is being created', () => {
+describe('A table that is being created', sharedFile, () => {
   test('is CREATING to everybody, and takes no data', () =>
     inFile(async open => {
       const db = open(AGES)
@@ -140,7 +140,7 @@ describe('A table that is being created', () => {
 })
 
 // Evidence: facts operations (UpdateTable), wire (ResourceInUseException).
-describe('A table that is being updated', () => {
+describe('A table that is being updated', sharedFile, () => {
   test('is UPDATING, takes data, and no other change', () =>
     inFile(async open => {
       const now = open(0)
@@ -174,7 +174,7 @@ describe('A table that is being updated', () => {
 })
 
 // Evidence: facts operations (DeleteTable); API reference, DeleteTable: no error when DELETING.
-describe('A table that is being deleted', () => {
+describe('A table that is being deleted', sharedFile, () => {
   test('is DELETING to everybody, and takes no data', () =>
     inFile(async open => {
       const now = open(0)
@@ -232,7 +232,7 @@ describe('A table that is being deleted', () => {
 
 // Evidence: facts operations (UpdateTable, DescribeTable); AWS Developer Guide, "Managing Global
 // Secondary Indexes": the phases of an index that is added.
-describe('An index', () => {
+describe('An index', sharedFile, () => {
   const Create = {
     IndexName: 'byG',
     KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }],
