@@ -256,10 +256,7 @@ describe('a restored file', sharedFile, () => {
     }
   }
 
-  /* The WebAssembly engine has a file for itself alone. */
-  const shared = { skip: process.env.DDBLITE_ENGINE === 'wasm' }
-
-  test('is seen by whoever else has it open', shared, inFolder(async (one, two) => {
+  test('is seen by whoever else has it open', sharedFile, inFolder(async (one, two) => {
     const before = await one.snapshot()
     await two.execute('CreateTable', tableInput('films'))
     await two.execute('PutItem', { TableName: 'music', Item: item('b') })
@@ -273,7 +270,7 @@ describe('a restored file', sharedFile, () => {
     assert.deepEqual((await two.execute('ListTables')).TableNames, [])
   }))
 
-  test('stays as it is while another writes to it', shared, inFolder(async (one, two) => {
+  test('stays as it is while another writes to it', sharedFile, inFolder(async (one, two) => {
     const before = await one.snapshot()
     await one.execute('PutItem', { TableName: 'music', Item: item('b') })
     const pending = two.execute('PutItem', { TableName: 'music', Item: item('c') })
