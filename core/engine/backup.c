@@ -175,52 +175,11 @@ int pitr_set(engine *e, ctx *cx, const table *t, bool on, int64_t days)
     return t->keeps_history && !next.keeps_history ? sweep_history(e, cx, t->number) : 0;
 }
 
-/* Guide, "Point-in-time recovery": a deleted table's last state is kept as a system backup. No
- * name that a user may give has a '$'. */
-static int keep_last_state(engine *e, ctx *cx, const table *t)
-{
-    archive a;
-    buf name;
-
-    buf_init_arena(&name, cx->a, 1024);
-    buf_fmt(&name, "%S$DeletedTableBackup", t->name);
-    return name.err != 0 ? name.err : backup_create(e, cx, t, buf_view(&name), &a);
-}
-
-bool backup_is_system(const archive *a)
-{
-    return a->name.n > 0 && memchr(a->name.p, '$', a->name.n) != NULL;
-}
-
-int64_t backup_expires_ms(const archive *a)
-{
-    return a->created_ms + PITR_DAYS_MAX * (int64_t)DAY_MS;
-}
-
-int backup_table_goes(engine *e, ctx *cx, const table *t)
-{
-    job j = {0};
-    int rc;
-
-    if (t->pitr_since_ms != 0)
-        TRY(keep_last_state(e, cx, t));
-    while ((rc = store_job_next(e->st, cx, j.number, &j)) == 0) {
-        if (j.source != t->number || j.kind == JOB_SWEEP_HISTORY)
-            continue;
-        while ((rc = job_slice(e, cx, &j)) > 0)
-            ;
-        TRY(rc);
-    }
-    if (rc != DDB_NOT_FOUND)
-        return rc;
-    return t->keeps_history ? sweep_history(e, cx, t->number) : 0;
-}
-
 /* ---- backups and restores ---- */
 
-int backup_create(engine *e, ctx *cx, const table *t, str name, archive *out)
+/* A backup of t without its rows. */
+static int new_backup(engine *e, ctx *cx, const table *t, str name, archive *out)
 {
-    job j = {.kind = JOB_BACKUP, .source = t->number, .state = STR("")};
     buf definition;
 
     buf_init_arena(&definition, cx->a, REQUEST_BYTES_MAX);
@@ -231,7 +190,14 @@ int backup_create(engine *e, ctx *cx, const table *t, str name, archive *out)
     out->name = name;
     out->body = buf_view(&definition);
     TRY(store_table_stats(e->st, cx, t, &out->items, &out->bytes));
-    TRY(store_archive_add(e->st, cx, out));
+    return store_archive_add(e->st, cx, out);
+}
+
+int backup_create(engine *e, ctx *cx, const table *t, str name, archive *out)
+{
+    job j = {.kind = JOB_BACKUP, .source = t->number, .state = STR("")};
+
+    TRY(new_backup(e, cx, t, name, out));
     TRY(store_history_last(e->st, cx, &j.seq));
     j.archive = out->number;
     return job_start(e, cx, &j);
@@ -287,6 +253,55 @@ int job_activate(engine *e, ctx *cx, const table *t)
 
     next.status = TABLE_ACTIVE;
     return catalog_replace(e, cx, &next);
+}
+
+/* ---- a table that goes ---- */
+
+/* Guide, "Point-in-time recovery": a deleted table's last state is kept as a system backup. No
+ * name that a user may give has a '$'. The rows go with the request, so they are copied at once. */
+static int keep_last_state(engine *e, ctx *cx, const table *t)
+{
+    archive a;
+    buf name;
+
+    buf_init_arena(&name, cx->a, 1024);
+    buf_fmt(&name, "%S$DeletedTableBackup", t->name);
+    if (name.err != 0)
+        return name.err;
+    TRY(new_backup(e, cx, t, buf_view(&name), &a));
+    TRY(store_backup_add_all(e->st, cx, a.number, t));
+    a.status = ARCHIVE_DONE;
+    a.ended_ms = cx->now_ms;
+    return store_archive_save(e->st, cx, &a);
+}
+
+bool backup_is_system(const archive *a)
+{
+    return a->name.n > 0 && memchr(a->name.p, '$', a->name.n) != NULL;
+}
+
+int64_t backup_expires_ms(const archive *a)
+{
+    return a->created_ms + PITR_DAYS_MAX * (int64_t)DAY_MS;
+}
+
+int backup_table_goes(engine *e, ctx *cx, const table *t)
+{
+    job j = {0};
+    int rc;
+
+    if (t->pitr_since_ms != 0)
+        TRY(keep_last_state(e, cx, t));
+    while ((rc = store_job_next(e->st, cx, j.number, &j)) == 0) {
+        if (j.source != t->number || j.kind == JOB_SWEEP_HISTORY)
+            continue;
+        while ((rc = job_slice(e, cx, &j)) > 0)
+            ;
+        TRY(rc);
+    }
+    if (rc != DDB_NOT_FOUND)
+        return rc;
+    return t->keeps_history ? sweep_history(e, cx, t->number) : 0;
 }
 
 /* ---- one batch ---- */

@@ -206,6 +206,17 @@ int store_backup_add(store *st, ctx *cx, int64_t number, const row *r)
     return sql_run(st, cx, q);
 }
 
+int store_backup_add_all(store *st, ctx *cx, int64_t number, const table *t)
+{
+    buf b;
+
+    TRY(sql_need_transaction(st, cx));
+    buf_init_arena(&b, cx->a, 1024);
+    buf_fmt(&b, "INSERT INTO ddb_backup_row(archive,h,pk,sk,size,item)"
+                "SELECT %l,h,pk,sk,size,item FROM t%l", number, t->number);
+    return sql_exec_buf(st, cx, &b);
+}
+
 int store_backup_trim(store *st, ctx *cx, int64_t number, int max)
 {
     sqlite3_stmt *q;
