@@ -139,15 +139,6 @@ static int fail_key_path(ctx *cx, const char *what, str name)
 }
 
 /* Keys of the table come before those of its indexes, whatever the order in the expression. */
-static int fail_key_path(ctx *cx, const char *what, str name)
-{
-    return fail(cx, DDB_VALIDATION,
-                "Key attributes must be scalars; list random access '[]' and map lookup '.' are "
-                "not allowed: %s: %S",
-                what, name);
-}
-
-/* Keys of the table come before those of its indexes, whatever the order in the expression. */
 int common_check_key_paths(ctx *cx, const table *t, const path_list *paths)
 {
     for (uint32_t i = 0; i < paths->count; i++) {
