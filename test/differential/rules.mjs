@@ -370,7 +370,6 @@ export const rules = [
   },
   {
     name: 'null as an entry of a map or a list',
-    operations: ['BatchGetItem', 'BatchWriteItem', 'CreateTable', 'UpdateTable'],
     why: 'we take it as absent, like every null; dynalite as a value',
     evidence: 'captures for members of structures only',
     when: ({ request }) => JSON.stringify(request).includes('null')
@@ -410,7 +409,8 @@ export const rules = [
     operations: WRITES,
     why: 'dynalite checks only values that have a type, and after what it compares them for',
     evidence: 'the same texts of the service for every value',
-    ours: /Supplied AttributeValue is empty|(may|should) not be empty|Number (over|under)flow|38 sig/,
+    ours: new RegExp('Supplied AttributeValue is empty|(may|should) not be empty|38 significant|' +
+      'Number (over|under)flow|contains duplicates|must have the value of true'),
     when: ({ request }) => request.Expected !== undefined
   },
   {
@@ -418,7 +418,7 @@ export const rules = [
     operations: WRITES,
     why: 'dynalite takes them',
     evidence: 'captures of 2026: "A value specified for a secondary index key is not supported"',
-    ours: /value specified for a secondary index key is not supported/
+    ours: /(value specified for|attempted to update) a secondary index key/
   },
   {
     name: 'an enumeration alone',
