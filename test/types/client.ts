@@ -3,8 +3,10 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
-import { CONTRACT_VERSION, EngineClient, EngineError } from 'ddblite'
-import type { AttributeInput, Item, Operations, TableDescription } from 'ddblite'
+import { CONTRACT_VERSION, EngineClient, EngineError, Snapshot } from 'ddblite'
+import type {
+  AttributeInput, ClockOption, Item, Operations, TableDescription
+} from 'ddblite'
 import { clientConfig, requestHandler } from 'ddblite/aws'
 import { serve } from 'ddblite/server'
 
@@ -88,6 +90,18 @@ export async function main (): Promise<void> {
   // @ts-expect-error there is no such level
   const bad = new EngineClient({ durability: 'high' })
 
+  const snapshot: Snapshot = await db.snapshot()
+  await db.restore(Snapshot.from(snapshot.bytes()))
+  const fork: EngineClient = await db.fork()
+  await fork.reset({ keepSchema: true, tables: ['t'] })
+  await db.namespace({ accountId: '123456789012' }).clock.advance(1000)
+  const clocks: ClockOption[] = ['real', 'frozen', { now: 5 }, { now: new Date() }, { now: Date.now }]
+  await new EngineClient({ clock: clocks[0] }).clock.set(new Date(fork.clock.now()))
+  // @ts-expect-error snapshots are not made by hand
+  const made = new Snapshot()
+  // @ts-expect-error bytes become a Snapshot first
+  await db.restore(snapshot.bytes())
+
   try {
     await db.execute('DeleteTable', { TableName: 't' })
   } catch (error) {
@@ -102,6 +116,6 @@ export async function main (): Promise<void> {
   const handler = requestHandler(db)
   const streams = new DynamoDBStreamsClient({ ...clientConfig(db), requestHandler: handler })
   const server = await serve(db, { port: 0, allowedHosts: ['db'] })
-  console.log(server.url, server.port, aws, streams, text, nested, wrong, two, bad, names)
+  console.log(server.url, server.port, aws, streams, text, nested, wrong, two, bad, made, names)
   await server.close()
 }
