@@ -9,7 +9,8 @@
  * SQLite is not compiled: the official module is linked at run time (lib/wasm/link.mjs), and the
  * build fails if the engine would ask it for something it does not have.
  *
- *   --if-possible   without a compiler: say so and leave dist/ as it is, with exit code 0
+ *   --if-possible   without a compiler: say so and remove dist/, with exit code 0; the package then
+ *                   has no WebAssembly engine, and no stale one
  *
  * Start at main().
  */
@@ -43,6 +44,7 @@ async function main () {
     const how = 'emcc was not found: install Emscripten (Debian: apt install emscripten), or ' +
       'name it in EMCC'
     if (!process.argv.includes('--if-possible')) throw new BuildError(how)
+    rmSync(dist, { recursive: true, force: true })
     console.error(`build-wasm: skipped, ${how}`)
     return
   }

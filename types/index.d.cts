@@ -40,7 +40,7 @@ export interface Ready {
   /** The names of the operations. */
   capabilities: string[]
   persistenceMode: 'file' | 'memory'
-  engine: 'native'
+  engine: 'native' | 'wasm'
 }
 
 export interface Counters {

@@ -1,7 +1,7 @@
 // npm pack, npm install in an empty folder, and what a newcomer does there.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { installedFolder, root, tarball } from './support.mjs'
@@ -130,6 +130,28 @@ describe('the package', () => {
     assert.equal(await code, 0)
   })
 
+  test('runs on WebAssembly where no binary fits, and says so', (t) => {
+    const folder = installedFolder()
+    const home = join(folder, 'node_modules', 'ddblite')
+    if (!existsSync(join(home, 'dist', 'engine.wasm'))) return t.skip('packed without emcc')
+    rmSync(join(home, 'prebuilds'), { recursive: true })
+    const use = (path) => `
+      import { EngineClient } from 'ddblite'
+      const db = new EngineClient({ path: ${path} })
+      const tables = (await db.execute('ListTables', {})).TableNames
+      console.log(JSON.stringify([(await db.ready()).engine, tables]))
+      await db.close()`
+    for (const path of ['undefined', '"kept.sqlite"']) {
+      writeFileSync(join(folder, 'use.mjs'), use(path))
+      const { stdout, stderr } = spawnSync(process.execPath, ['use.mjs'], {
+        cwd: folder,
+        encoding: 'utf8'
+      })
+      assert.deepEqual(JSON.parse(stdout), ['wasm', []])
+      assert.match(stderr, /\[DDBLITE_WASM\].*WebAssembly engine runs/)
+    }
+  })
+
   test('builds itself from the sources it ships when no binary fits', { timeout: 300_000 }, () => {
     const folder = installedFolder()
     const home = join(folder, 'node_modules', 'ddblite')
@@ -139,7 +161,11 @@ describe('the package', () => {
       "import { EngineClient } from 'ddblite'; const db = new EngineClient(); console.log(JSON.stringify(await db.execute('ListTables', {})))"
     )
     assert.throws(
-      () => execFileSync(process.execPath, ['use.mjs'], { cwd: folder, stdio: 'pipe' }),
+      () => execFileSync(process.execPath, ['use.mjs'], {
+        cwd: folder,
+        stdio: 'pipe',
+        env: { ...process.env, DDBLITE_ENGINE: 'native' }
+      }),
       (error) => /npx ddblite build/.test(error.stderr.toString())
     )
     node(folder, join(home, 'lib', 'cli.js'), 'build')

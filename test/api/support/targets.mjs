@@ -11,7 +11,7 @@
  * A suite has a database of its own. What it asserts must hold on each target; `target` names the
  * one that runs. db() is the suite's EngineClient, for what only a client can do.
  * DDBLITE_TARGETS chooses, comma-separated: memory and file are the default, http is the third.
- * wasm-memory and wasm-file are the first two on the WebAssembly engine; one process has one engine.
+ * wasm-memory and wasm-file are the first two on WebAssembly; one process has one engine.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
