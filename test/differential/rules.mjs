@@ -513,7 +513,13 @@ export const rules = [
     theirs: /^0 Crash/
   }
 ]
-for (const rule of rules) rule.used = 0
+for (const rule of rules) {
+  const { name, why, evidence, ours, theirs, rewrite } = rule
+  if (![name, why, evidence].every(Boolean)) throw new Error(`rule ${name}: say why, and how known`)
+  if (!(rewrite ?? ours ?? theirs ?? rule.when)) throw new Error(`rule ${name} explains everything`)
+  rule.used = 0
+}
+if (new Set(rules.map(({ name }) => name)).size < rules.length) throw new Error('two rules alike')
 
 const applies = (rule, context) =>
   (rule.operations === undefined || rule.operations.includes(context.operation)) &&
