@@ -30,7 +30,8 @@ const objects = join(root, 'build', 'wasm')
 const dist = join(root, 'dist')
 const run = promisify(execFile)
 
-/* What every browser of the last years has. memory.copy and memory.fill are their memcpy. */
+/* memory.copy, which every browser of the last years has, is the engine's memcpy. -Os instead of
+ * -O3 makes 174,717 bytes of 198,188 (brotli) and puts 28 % slower. */
 const CODEGEN = ['-O3', '-fPIC', '-mbulk-memory']
 const COMPILE = ['-std=c11', '-DNDEBUG', '-fvisibility=hidden']
 const LINK = ['-sSIDE_MODULE=2', '-sWASM_BIGINT', '-sERROR_ON_UNDEFINED_SYMBOLS=0']

@@ -20,6 +20,7 @@ const INPUT_BYTES = 65536
 const INPUT_KEPT_MAX = 1048576
 const REQUEST_BYTES_MAX = 16777216
 const RANDOM_POOL_BYTES = 4096
+const RANDOM_BYTES_MAX = 65536
 const LOG_CHARACTERS_MAX = 65536
 
 const STATUS = 0
@@ -124,6 +125,11 @@ class Engine {
     }
     this.contractVersion = this.#exports.wasm_contract_version()
     this.sqliteVersion = sqlite3.wasm.cstrToJs(this.#exports.wasm_sqlite_version())
+  }
+
+  /** Did it trap? Then nothing more can be done with it. */
+  get crashed () {
+    return this.#crash !== null
   }
 
   /** The calls that take a handle: here, the same object. */
@@ -378,12 +384,19 @@ class Engine {
   /** @internal */
   random (p, n) {
     const out = new Uint8Array(this.#memory.buffer, p, n)
-    if (n > RANDOM_POOL_BYTES) return out.fill(0) /* the core asks for a few bytes */
+    if (n > RANDOM_POOL_BYTES) return this.#randomly(out)
     if (this.#poolUsed + n > RANDOM_POOL_BYTES) {
       globalThis.crypto.getRandomValues(this.#pool)
       this.#poolUsed = 0
     }
     out.set(this.#pool.subarray(this.#poolUsed, this.#poolUsed += n))
+  }
+
+  /* A call of getRandomValues() fills so much at most. */
+  #randomly (out) {
+    for (let at = 0; at < out.length; at += RANDOM_BYTES_MAX) {
+      globalThis.crypto.getRandomValues(out.subarray(at, at + RANDOM_BYTES_MAX))
+    }
   }
 
   /** @internal */
@@ -450,7 +463,7 @@ class Engine {
 
   #bind (size) {
     const p = this.#exports.wasm_input(size)
-    if (p === 0) throw new RangeError(`The engine has no memory for a request of ${size} bytes`)
+    if (p === 0) fail('ERR_DDBLITE_MEMORY', `There is no memory for a request of ${size} bytes`)
     this.#input = p
     this.#inputSize = size
     this.#view()

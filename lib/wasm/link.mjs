@@ -16,8 +16,8 @@
  * Start at linkEngine().
  */
 
-/* The core's stack. Recursion is bounded by limits (base/limits.h); test/wasm measures how much of
- * this the API suites use. */
+/* The core's stack. Recursion is bounded by limits (base/limits.h); test/wasm asserts that requests
+ * which nest as deeply as they can use less than a quarter of this. */
 const STACK_BYTES = 1048576
 const STACK_FILL = 0x5a
 

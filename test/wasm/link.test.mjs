@@ -98,6 +98,7 @@ describe('the engine', () => {
     handle.state.db = 0x7ffffff0 /* beyond the memory */
     assert.throws(() => engine.exec(handle, op, engine.write('{}')), EngineCrashed)
     handle.state.db = db
+    assert.ok(engine.crashed)
     assert.throws(() => engine.write('{}'), EngineCrashed)
     assert.throws(() => engine.exec(handle, op, 2), EngineCrashed)
     engine.close(handle)
