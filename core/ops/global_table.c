@@ -181,6 +181,7 @@ static int add(engine *e, ctx *cx, str region, global_table *g)
 {
     if (region.p == NULL || region.n == 0)
         return fail(cx, DDB_VALIDATION, "One or more parameter values were invalid");
+    TRY(region_check(cx, region));
     if (global_table_has(g, region))
         return fail(cx, DDB_REPLICA_EXISTS,
                     "Replica already exists: Global table with name: '%S' already has a replica in "

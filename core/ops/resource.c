@@ -12,6 +12,7 @@
 
 #define TAG_KEY_MAX 128
 #define TAG_VALUE_MAX 256
+#define REGION_MAX 64 /* as ddb_open() takes it */
 
 /* ---- ARNs ---- */
 
@@ -129,6 +130,18 @@ int resource_find(engine *e, ctx *cx, resource_use use, const resource *r)
     return fail(cx, DDB_RESOURCE_NOT_FOUND,
                 "Requested resource not found: Stream: %S not found for Table: %S", r->label,
                 r->table_name);
+}
+
+int region_check(ctx *cx, str name)
+{
+    bool ok = name.n > 0 && name.n <= REGION_MAX;
+
+    for (size_t i = 0; ok && i < name.n; i++)
+        ok = (name.p[i] >= 'a' && name.p[i] <= 'z') || (name.p[i] >= 'A' && name.p[i] <= 'Z') ||
+             (name.p[i] >= '0' && name.p[i] <= '9') || name.p[i] == '-';
+    return ok ? 0
+              : fail(cx, DDB_VALIDATION, "1 validation error detected: Invalid AWS region in '%S'",
+                     name);
 }
 
 int resource_of_table(ctx *cx, str table_name, str *path)

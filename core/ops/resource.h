@@ -32,6 +32,8 @@ typedef struct resource {
 int resource_read(engine *e, ctx *cx, resource_use use, str arn, resource *out);
 /* ResourceNotFoundException unless there is such a table, with such a stream. */
 int resource_find(engine *e, ctx *cx, resource_use use, const resource *r);
+/* Could it be the name of a Region? Which there are is not asked: there are new ones every year. */
+int region_check(ctx *cx, str name);
 /* "table/music" in the arena. */
 int resource_of_table(ctx *cx, str table_name, str *path);
 

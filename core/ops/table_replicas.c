@@ -320,6 +320,8 @@ static int check_change(engine *e, ctx *cx, const in_replica_change *r, const in
         return fail(cx, DDB_VALIDATION,
                     "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable "
                     "or DeleteTable as required.");
+    if (r->create != NULL)
+        TRY(region_check(cx, change->region));
     if (found && r->create != NULL)
         return fail_exists(e, cx, t);
     if (!found && r->create == NULL && !local)

@@ -56,6 +56,15 @@ everyTarget('Global tables of 2017', ({ test, send, makeTable }) => {
     )
   })
 
+  test('need Regions that could be', async () => {
+    const name = await makeTable(streamed)
+    for (const region of ['a b', 'é', 'e'.repeat(65), 'eu-west-1/w'])
+      await invalid(
+        create(name, 'us-east-1', region),
+        `1 validation error detected: Invalid AWS region in '${region}'`
+      )
+  })
+
   test('get and lose replicas, and go with the last', async () => {
     const name = await makeTable(streamed)
     await create(name, 'us-east-1')

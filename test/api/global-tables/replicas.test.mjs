@@ -92,6 +92,14 @@ everyTarget('Replicas of a table', ({ test, send, makeTable }) => {
     ])
   })
 
+  // A long name made a reply that was too long, found by request_fuzz.c.
+  test('are in Regions that could be', async () => {
+    const TableName = await makeTable()
+    for (const region of ['', 'a b', 'é', 'e'.repeat(65), 'e'.repeat(100000), 'eu-west-1/w'])
+      await invalid(create(TableName, region), /^1 validation error detected: Invalid AWS region in/)
+    assert.equal('Replicas' in (await describe(TableName)), false)
+  })
+
   test('are strongly consistent in a group of three Regions', async () => {
     const TableName = await makeTable()
     const updates = names => names.map(RegionName => ({ Create: { RegionName } }))
