@@ -4,14 +4,15 @@ import {
   afterEach,
   beforeAll,
   beforeEach,
-  describe,
+  describe as jestDescribe,
   jest,
   test as jestTest
 } from '@jest/globals'
-import { adapt } from './shim.mjs'
+import { adapt, adaptDescribe } from './shim.mjs'
 
+export const describe = adaptDescribe(jestDescribe)
 export const test = adapt(jestTest)
-export { describe, test as it, beforeAll as before, afterAll as after, beforeEach, afterEach }
+export { test as it, beforeAll as before, afterAll as after, beforeEach, afterEach }
 const FAKED = ['setTimeout', 'setInterval', 'setImmediate', 'Date', 'nextTick', 'queueMicrotask',
   'performance', 'hrtime']
 export const mock = {

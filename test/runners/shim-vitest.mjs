@@ -1,11 +1,12 @@
 // node:test in vitest's words, so that the API suites run there unchanged.
 import {
-  afterAll, afterEach, beforeAll, beforeEach, describe, test as vitestTest, vi
+  afterAll, afterEach, beforeAll, beforeEach, describe as vitestDescribe, test as vitestTest, vi
 } from 'vitest'
-import { adapt } from './shim.mjs'
+import { adapt, adaptDescribe } from './shim.mjs'
 
+export const describe = adaptDescribe(vitestDescribe)
 export const test = adapt(vitestTest)
-export { describe, test as it, beforeAll as before, afterAll as after, beforeEach, afterEach }
+export { test as it, beforeAll as before, afterAll as after, beforeEach, afterEach }
 export const mock = {
   timers: {
     enable: ({ apis, now }) => vi.useFakeTimers({ toFake: apis, now }),

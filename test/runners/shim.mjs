@@ -11,3 +11,8 @@ export const adapt = (test) => (name, options, fn) => {
 const wrap = (fn) => async () => {
   await fn()
 }
+
+export const adaptDescribe = (describe) => (name, options, fn) => {
+  if (typeof options === 'function') return describe(name, options)
+  return (options.skip ? describe.skip : describe)(name, fn)
+}
