@@ -148,7 +148,6 @@ export interface TableDescription {
   StreamSpecification?: StreamSpecification
   LatestStreamLabel?: string
   LatestStreamArn?: string
-  SSEDescription?: {
   GlobalTableVersion?: string
   Replicas?: ReplicaDescription[]
   GlobalTableSettingsReplicationMode?: 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_OVERRIDES'
@@ -159,6 +158,7 @@ export interface TableDescription {
     RestoreDateTime: number
     RestoreInProgress: boolean
   }
+  SSEDescription?: {
     Status?: 'ENABLING' | 'ENABLED' | 'DISABLING' | 'DISABLED' | 'UPDATING'
     SSEType?: SSEType
     KMSMasterKeyArn?: string
