@@ -63,6 +63,7 @@ export function fixture (name) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   cpSync(join(root, 'test', 'fixtures', name), folder, { recursive: true })
+  cpSync(join(root, 'test', 'fixtures', 'suite.cjs'), join(folder, 'suite.cjs'))
   execFileSync('npm', ['install', ...quiet, '--no-save', tarball()], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
