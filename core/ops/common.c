@@ -485,6 +485,20 @@ int common_put_write_reply(engine *e, ctx *cx, buf *out, const write_plan *p, co
     return out->err;
 }
 
+int common_write(engine *e, ctx *cx, write_plan *p, int values, int rcc, int metrics,
+                 int on_failure, buf *out)
+{
+    write_result w;
+
+    p->want_old = values == RV_ALL_OLD;
+    p->want_capacity = rcc == RCC_TOTAL || rcc == RCC_INDEXES;
+    TRY(engine_write(e, cx, p, &w));
+    if (w.failed)
+        return common_condition_failed(cx, on_failure == RVF_ALL_OLD ? w.old_text : STR_ABSENT);
+    return common_put_write_reply(e, cx, out, p, &w, p->want_old ? w.old_text : STR_ABSENT, rcc,
+                                  metrics);
+}
+
 /* ---- requests over several tables ---- */
 
 int capacity_list_init(ctx *cx, capacity_list *l, uint32_t max)

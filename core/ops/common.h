@@ -79,6 +79,11 @@ void common_comma(buf *out, size_t start);
 /* The reply of PutItem, UpdateItem and DeleteItem. attributes: the JSON object, or absent. */
 int common_put_write_reply(engine *e, ctx *cx, buf *out, const write_plan *p, const write_result *w,
                            str attributes, int rcc, int metrics);
+/* Runs the plan of a PutItem or DeleteItem and replies. The ints are the indices of their enums:
+ * ReturnValues (ALL_OLD or nothing), ReturnConsumedCapacity, ReturnItemCollectionMetrics,
+ * ReturnValuesOnConditionCheckFailure. */
+int common_write(engine *e, ctx *cx, write_plan *p, int values, int rcc, int metrics,
+                 int on_failure, buf *out);
 
 /* ---- requests over several tables ---- */
 /* The capacity of each table in order of first use; `items` has room for every table. */

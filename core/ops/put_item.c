@@ -56,8 +56,6 @@ static int put_item_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const put_item_request *q = req;
     write_plan p = {.kind = WRITE_PUT, .factor = 1};
-    write_result w;
-    bool old_wanted;
 
     TRY(check_parameters(cx, q));
     TRY(check_item(cx, q, &p));
@@ -67,15 +65,8 @@ static int put_item_run(engine *e, ctx *cx, void *req, buf *out)
     TRY(common_check_condition_paths(cx, p.t, p.condition));
     TRY(plan_key(cx, &p));
 
-    old_wanted = q->return_values.i == RV_ALL_OLD;
-    p.want_old = old_wanted;
-    p.want_capacity = q->rcc.i == RCC_TOTAL || q->rcc.i == RCC_INDEXES;
-    TRY(engine_write(e, cx, &p, &w));
-    if (w.failed)
-        return common_condition_failed(
-            cx, q->on_failure.i == RVF_ALL_OLD ? w.old_text : STR_ABSENT);
-    return common_put_write_reply(e, cx, out, &p, &w, old_wanted ? w.old_text : STR_ABSENT,
-                                  q->rcc.i, q->metrics.i);
+    return common_write(e, cx, &p, q->return_values.i, q->rcc.i, q->metrics.i, q->on_failure.i,
+                        out);
 }
 
 static int check_parameters(ctx *cx, const put_item_request *q)
