@@ -228,9 +228,9 @@ function http (handle, body, { target, contentType, authorization, date, query }
   return answer
 }
 
-/** The number of an operation, or undefined. */
+/** The number of an operation, or undefined. Names with a dot are not the service's but our own. */
 const operation = name => operations.get(name)
-const operationNames = () => [...operations.keys()]
+const operationNames = () => [...operations.keys()].filter(name => !name.includes('.'))
 
 module.exports = {
   kind: 'native',

@@ -82,6 +82,8 @@ void ddb_describe(ddb *db, ddb_reply *reply)
 
     buf_byte(&db->reply, '[');
     for (int i = 0; (row = optable_at(i)) != NULL; i++) {
+        if ((row->op->flags & OP_OWN) != 0)
+            continue;
         bool writes = (row->op->flags & OP_WRITE) != 0;
         bool streams = (row->op->flags & OP_STREAMS) != 0;
         buf_fmt(&db->reply, "%s{\"name\":\"%s\",\"writes\":%s,\"streams\":%s,\"request\":",

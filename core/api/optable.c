@@ -71,6 +71,7 @@ static const op_row rows[] = {
     {&op_get_records, false},
     {&op_update_time_to_live, true},
     {&op_describe_time_to_live, false},
+    {&op_info, false},
 };
 
 const op_row *optable_at(int i)

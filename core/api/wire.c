@@ -129,7 +129,8 @@ static const op_row *find_target(const char *target)
         return NULL;
     size_t skip = of_streams ? streams.n : table.n;
     const op_row *row = optable_at(ddb_op_find(name.p + skip, name.n - skip));
-    if (row == NULL || ((row->op->flags & OP_STREAMS) != 0) != of_streams)
+    if (row == NULL || (row->op->flags & OP_OWN) != 0 ||
+        ((row->op->flags & OP_STREAMS) != 0) != of_streams)
         return NULL;
     return row;
 }

@@ -16,7 +16,8 @@ enum {
     OP_ATOMIC = 2,  /* several statements: runs in a savepoint */
     OP_SNAPSHOT = 4, /* several reads: one snapshot */
     OP_STREAMS = 8, /* belongs to the DynamoDBStreams_20120810 target */
-    OP_STATEMENTS = 16 /* PartiQL: writes only if op_statements_write() says so of the request */
+    OP_STATEMENTS = 16, /* PartiQL: writes only if op_statements_write() says so of the request */
+    OP_OWN = 32 /* ours, "ddblite.Name": clients call it, HTTP does not know it */
 };
 
 typedef struct op {
@@ -53,5 +54,8 @@ extern const op op_export_table_to_point_in_time, op_describe_export, op_list_ex
 extern const op op_import_table, op_describe_import, op_list_imports;
 extern const op op_list_streams, op_describe_stream, op_get_shard_iterator, op_get_records;
 extern const op op_update_time_to_live, op_describe_time_to_live;
+
+/* Our own (OP_OWN): what the methods of a client are made of. */
+extern const op op_info;
 
 #endif

@@ -145,7 +145,7 @@ class Engine {
   }
 
   operationNames () {
-    return [...this.#operations.keys()]
+    return [...this.#operations.keys()].filter(name => !name.includes('.'))
   }
 
   /**
