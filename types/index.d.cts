@@ -35,6 +35,8 @@ export interface EngineOptions {
   s3?: string
 }
 
+export interface Info { Region: string, AccountId: string }
+
 export interface Ready {
   contractVersion: number
   /** The names of the operations. */
@@ -106,6 +108,8 @@ export class EngineClient {
    * this one closes it.
    */
   namespace (options?: { region?: string, accountId?: string }): EngineClient
+  /** What the database is and holds. */
+  info (): Promise<Info>
   /** What the engine has counted since it was opened. */
   counters (): Counters
   /** Commits what is pending and closes. Calling it again is fine. */

@@ -26,6 +26,7 @@ const {
 } = require('./errors.cjs')
 const { checkOptions, DURABILITY } = require('./options.cjs')
 const { encodeBytes } = require('./bytes.cjs')
+const { CommonClient } = require('./common.cjs')
 const { folderFiles } = require('./files.cjs')
 const { Clock } = require('./clock.cjs')
 const { Snapshot, namespacePath, resetRequest } = require('./snapshot.cjs')
@@ -49,7 +50,7 @@ const BEGINS_WORK = new Set([
   'ExportTableToPointInTime', 'ImportTable'
 ])
 
-class EngineClient {
+class EngineClient extends CommonClient {
   #options
   #engine = null /* engines.current(), once this client uses it */
   #addon = null
@@ -69,6 +70,7 @@ class EngineClient {
 
   /** Makes a client; the database is opened at the first call. Throws a TypeError. */
   constructor (options) {
+    super()
     this.#options = checkOptions(options)
     this.#clock = new Clock(this.#options.clock, {
       engine: () => this.#handle === null ? null : { addon: this.#addon, handle: this.#handle },

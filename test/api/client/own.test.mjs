@@ -14,7 +14,7 @@ everyTarget('Operations of our own', ({ test, db }) => {
   })
 
   test('run by their name', async () => {
-    const info = await db().execute('ddblite.Info')
+    const info = await db().info()
     assert.equal(info.Region, db().region)
     assert.equal(info.AccountId, db().accountId)
   })
