@@ -53,6 +53,8 @@ const steps = {
   /** Programs written for DynamoDB with its SDK and popular libraries, unmodified. */
   programs: () => test(files('test/programs')),
   package: () => test(files('test/package')),
+  /** Every snippet of the README and of docs/recipes. */
+  docs: () => test(files('test/docs')),
   /** Random requests to ours and to dynalite: every difference must be explained. */
   differential () {
     for (const seed of ['1', '5'])
@@ -87,7 +89,7 @@ const steps = {
 
 const usual = [
   'check', 'types', 'c', 'api', 'model', 'programs', 'differential',
-  'runners', 'package'
+  'docs', 'runners', 'package'
 ]
 const wanted = process.argv.slice(2)
 for (const name of wanted.length > 0 ? wanted : usual) {
