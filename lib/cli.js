@@ -21,6 +21,7 @@ const HELP = `ddblite ${version} - DynamoDB's API on SQLite
     --durability <level>        normal (default), full or relaxed
     --region <name>             default us-east-1
     --busy-timeout <ms>         wait this long for another process's lock; default 5000
+    --engine <name>             native or wasm; default native where it loads
     --table-delay <ms>          tables are CREATING, UPDATING, DELETING this long; default 0
     --s3 <folder>               its sub-folders are buckets, for exports and imports
     --allowed-host <name>       also answer to this name in the Host header; may be repeated
@@ -42,6 +43,7 @@ const SERVE_OPTIONS = {
   s3: { type: 'string' },
   'busy-timeout': { type: 'string' },
   'table-delay': { type: 'string' },
+  engine: { type: 'string' },
   'allowed-host': { type: 'string', multiple: true },
   'no-auth': { type: 'boolean' },
   'no-cors': { type: 'boolean' },
@@ -78,6 +80,12 @@ async function serveCommand (args) {
   if (given['in-memory'] && given['db-path'] !== undefined) {
     throw new UsageError('--in-memory and --db-path exclude each other')
   }
+  if (given.engine !== undefined) {
+    if (!['native', 'wasm'].includes(given.engine)) {
+      throw new UsageError(`--engine must be native or wasm, not ${JSON.stringify(given.engine)}`)
+    }
+    process.env.DDBLITE_ENGINE = given.engine
+  }
   const { EngineClient } = await import('./index.js')
   const { serve } = await import('./server/index.js')
   const db = asUsage(() => new EngineClient({
@@ -98,7 +106,8 @@ async function serveCommand (args) {
     cors: !given['no-cors']
   })
   const where = db.persistent ? given['db-path'] : 'in memory'
-  console.log(`ddblite ${version} at ${server.url} (${where})`)
+  const { engine } = await db.ready()
+  console.log(`ddblite ${version} at ${server.url} (${engine}, ${where})`)
   await untilStopped()
   await server.close()
   await db.close()

@@ -73,6 +73,7 @@ describe('ddblite', () => {
     ['serve', '--durability', 'high'],
     ['serve', '--busy-timeout', '-1'],
     ['serve', '--table-delay', 'soon'],
+    ['serve', '--engine', 'java'],
     ['build', '--x']
   ]
   for (const args of wrong) {
@@ -112,13 +113,27 @@ describe('ddblite', () => {
 
   test('keeps the data in memory by default', async () => {
     const { child, ended, line, client } = await start('--region', 'eu-west-1')
-    assert.match(line, /\(in memory\)/)
+    assert.match(line, /\((native|wasm), in memory\)/)
     const { TableDescription } = await client.send(new CreateTableCommand(tableInput('abc')))
     assert.match(TableDescription.TableArn, /:eu-west-1:/)
     child.kill('SIGTERM')
     assert.deepEqual(await ended, [0, null])
     client.destroy()
   })
+
+  // Where the tests run without dist/ there is no WebAssembly to serve.
+  const wasmIsBuilt = existsSync(new URL('../../../dist/engine.wasm', import.meta.url))
+  for (const [engine, skip] of [['native', false], ['wasm', !wasmIsBuilt && 'no dist/']]) {
+    test(`serves on the engine it is told: ${engine}`, { skip }, async () => {
+      const path = join(folder, `${engine}.sqlite`)
+      const { child, ended, line, client } = await start('--engine', engine, '--db-path', path)
+      assert.ok(line.includes(`(${engine}, `), line)
+      await client.send(new CreateTableCommand(tableInput('abc')))
+      child.kill('SIGTERM')
+      assert.deepEqual(await ended, [0, null])
+      client.destroy()
+    })
+  }
 
   test("lets the SDK's waiters wait with --table-delay", async () => {
     const { child, ended, client } = await start('--table-delay', '300')
