@@ -3,9 +3,9 @@
  */
 
 import type {
-  AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, LocalSecondaryIndex,
-  OnDemandThroughput, Projection, ProvisionedThroughput, SSESpecification, StreamSpecification,
-  TableDescription
+  AttributeDefinition, AttributeInput, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
+  LocalSecondaryIndex, OnDemandThroughput, Projection, ProvisionedThroughput, SSESpecification,
+  StreamSpecification, TableDescription, VectorIndex
 } from './operations.cjs'
 import type { TimeToLiveDescription } from './streams.cjs'
 
@@ -93,6 +93,7 @@ export interface RestoreOverrides {
   ProvisionedThroughputOverride?: ProvisionedThroughput
   OnDemandThroughputOverride?: OnDemandThroughput
   SSESpecificationOverride?: SSESpecification
+  VectorIndexOverride?: VectorIndex[]
 }
 export interface RestoreTableFromBackupRequest extends RestoreOverrides { BackupArn: string }
 export interface RestoreTableFromBackupResponse { TableDescription?: TableDescription }
@@ -153,6 +154,15 @@ export interface ExportTableToPointInTimeRequest {
   ExportFormat?: ExportFormat
   ExportType?: ExportType
   IncrementalExportSpecification?: IncrementalExportSpecification
+  FilterSpecification?: FilterSpecification
+}
+/** Which items a full export has, and which of their attributes. */
+export interface FilterSpecification {
+  FilterExpression?: string
+  ProjectionExpression?: string
+  KeyConditionExpression?: string
+  ExpressionAttributeNames?: Record<string, string>
+  ExpressionAttributeValues?: Record<string, AttributeInput>
 }
 export interface ExportDescription extends Partial<ExportTableToPointInTimeRequest> {
   ExportArn?: string
@@ -203,6 +213,7 @@ export interface TableCreationParameters {
   OnDemandThroughput?: OnDemandThroughput
   SSESpecification?: SSESpecification
   GlobalSecondaryIndexes?: GlobalSecondaryIndex[]
+  VectorIndexes?: VectorIndex[]
 }
 export interface ImportTableRequest {
   ClientToken?: string

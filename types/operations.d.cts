@@ -106,6 +106,26 @@ export interface GlobalSecondaryIndexUpdate {
   Delete?: { IndexName: string }
 }
 
+export type VectorDistanceFunction = 'COSINE' | 'DOT_PRODUCT' | 'EUCLIDEAN'
+export interface SearchSchemaElement {
+  AttributeName: string
+  SearchSchemaElementType: 'HASH' | 'INLINE_FILTER'
+}
+/** A table with vector indexes is billed PAY_PER_REQUEST. */
+export interface VectorIndex {
+  IndexName: string
+  /** A list of numbers, each within 32-bit floating point; it is no key of the table. */
+  VectorAttribute: { AttributeName: string }
+  /** Attributes that a search may ask for, defined in AttributeDefinitions. */
+  SearchSchema?: SearchSchemaElement[]
+  Projection: Projection
+  /** 1 to 4096. */
+  Dimensions: number
+  DistanceFunction: VectorDistanceFunction
+}
+export interface VectorIndexUpdate { Create?: VectorIndex, Delete?: { IndexName: string } }
+export type GlobalTableSettingsReplicationMode = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_OVERRIDES'
+
 export interface ProvisionedThroughputDescription {
   LastIncreaseDateTime?: number
   LastDecreaseDateTime?: number
@@ -131,6 +151,14 @@ export interface GlobalSecondaryIndexDescription extends LocalSecondaryIndexDesc
   WarmThroughput?: WarmThroughput & { Status?: IndexStatus }
 }
 
+export interface VectorIndexDescription extends Partial<VectorIndex> {
+  IndexStatus?: IndexStatus
+  Backfilling?: boolean
+  IndexSizeBytes?: number
+  ItemCount?: number
+  IndexArn?: string
+}
+
 export interface TableDescription {
   AttributeDefinitions?: AttributeDefinition[]
   TableName?: string
@@ -150,7 +178,8 @@ export interface TableDescription {
   LatestStreamArn?: string
   GlobalTableVersion?: string
   Replicas?: ReplicaDescription[]
-  GlobalTableSettingsReplicationMode?: 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_OVERRIDES'
+  GlobalTableWitnesses?: Array<{ RegionName?: string, WitnessStatus?: 'ACTIVE' }>
+  GlobalTableSettingsReplicationMode?: GlobalTableSettingsReplicationMode
   MultiRegionConsistency?: 'EVENTUAL' | 'STRONG'
   RestoreSummary?: {
     SourceBackupArn?: string
@@ -165,8 +194,10 @@ export interface TableDescription {
   }
   TableClassSummary?: { TableClass?: TableClass, LastUpdateDateTime?: number }
   DeletionProtectionEnabled?: boolean
+  DisassociationProtectionEnabled?: boolean
   OnDemandThroughput?: OnDemandThroughput
   WarmThroughput?: WarmThroughput & { Status?: TableStatus }
+  VectorIndexes?: VectorIndexDescription[]
 }
 
 export interface CreateTableRequest {
@@ -185,6 +216,10 @@ export interface CreateTableRequest {
   WarmThroughput?: WarmThroughput
   ResourcePolicy?: string
   OnDemandThroughput?: OnDemandThroughput
+  /** Refused: a database has one account. */
+  GlobalTableSourceArn?: string
+  GlobalTableSettingsReplicationMode?: GlobalTableSettingsReplicationMode
+  VectorIndexes?: VectorIndex[]
 }
 export interface CreateTableResponse { TableDescription?: TableDescription }
 
@@ -208,6 +243,15 @@ export interface UpdateTableRequest {
   DeletionProtectionEnabled?: boolean
   OnDemandThroughput?: OnDemandThroughput
   WarmThroughput?: WarmThroughput
+  /** One: created with the replica of a new STRONG global table, or deleted with a replica. */
+  GlobalTableWitnessUpdates?: Array<{
+    Create?: { RegionName: string }
+    Delete?: { RegionName: string }
+  }>
+  GlobalTableSettingsReplicationMode?: GlobalTableSettingsReplicationMode
+  DisassociationProtectionEnabled?: boolean
+  /** One: created or deleted. */
+  VectorIndexUpdates?: VectorIndexUpdate[]
 }
 export interface UpdateTableResponse { TableDescription?: TableDescription }
 
@@ -227,6 +271,11 @@ export interface ConsumedCapacity extends Capacity {
   Table?: Capacity
   LocalSecondaryIndexes?: Record<string, Capacity>
   GlobalSecondaryIndexes?: Record<string, Capacity>
+  VectorIndexes?: Record<string, VectorCapacity>
+}
+export interface VectorCapacity {
+  VectorSearchRequestBytes?: number
+  VectorWriteRequestBytes?: number
 }
 
 export interface ItemCollectionMetrics {

@@ -121,6 +121,8 @@ export interface ReplicationGroupUpdate {
   Create?: ReplicaSettings
   Update?: ReplicaSettings
   Delete?: { RegionName: string }
+  /** Of this Region's own replica; DisassociationProtectionEnabled must have been set to false. */
+  Disassociate?: { RegionName: string, DisassociationMode: 'WAIT_FOR_REPLICATION' }
 }
 export type ReplicaStatus = 'CREATING' | 'CREATION_FAILED' | 'UPDATING' | 'DELETING' | 'ACTIVE' |
   'REGION_DISABLED' | 'INACCESSIBLE_ENCRYPTION_CREDENTIALS'

@@ -8,6 +8,7 @@
 #include "ops/backup_common.h"
 
 #include "ops/table_common.h"
+#include "ops/vector_common.h"
 #include "value/json.h"
 
 int backup_require_table(engine *e, ctx *cx, str given, const table **out)
@@ -262,6 +263,7 @@ int restore_build(engine *e, ctx *cx, const table *source, str target_name,
     TRY(engine_table_arn(e, cx, target_name, &out->arn));
     TRY(build_billing(cx, o, out));
     TRY(build_indexes(cx, source, o, out));
+    TRY(vector_refuse(cx, &o->vectors));
     TRY(settle_indexes(cx, out));
     TRY(build_definitions(cx, source, out));
     if (o->sse != NULL)

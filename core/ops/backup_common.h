@@ -22,7 +22,7 @@ extern const shape shape_bucket, shape_bucket_owner, shape_client_token, shape_k
 /* ---- restores ---- */
 typedef struct restore_overrides {
     opt_enum billing;
-    list gsis, lsis; /* in_gsi, in_lsi */
+    list gsis, lsis, vectors; /* in_gsi, in_lsi, in_vector */
     in_throughput *rw;
     in_on_demand *on_demand;
     in_sse *sse;

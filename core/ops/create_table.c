@@ -11,6 +11,8 @@
 
 #include "ops/resource.h"
 #include "ops/table_common.h"
+#include "ops/table_replicas.h"
+#include "ops/vector_common.h"
 
 /* Duplicate names are looked for among this many: with more indexes the count is wrong anyway. */
 #define NAMES_COMPARED 64
@@ -21,7 +23,8 @@ typedef struct create_table_request {
     list keys;        /* in_key_element */
     list lsis;        /* in_lsi */
     list gsis;        /* in_gsi */
-    opt_enum billing, class_;
+    list vectors;     /* in_vector */
+    opt_enum billing, class_, settings;
     in_throughput *rw;
     in_on_demand *on_demand;
     in_warm *warm;
@@ -29,10 +32,12 @@ typedef struct create_table_request {
     in_sse *sse;
     list tags; /* in_tag */
     opt_bool deletion_protection;
-    str policy;
+    str policy, source;
 } create_table_request;
 
 static int create_table_run(engine *e, ctx *cx, void *req, buf *out);
+
+static const shape shape_source_arn = {.kind = SH_STRING, .min = 1, .max = 1024};
 
 #define M(name_, shape_, field_, required_) \
     {name_, &shape_, offsetof(create_table_request, field_), required_}
@@ -52,6 +57,9 @@ static const member create_table_members[] = {
     M("WarmThroughput", shape_warm, warm, false),
     M("ResourcePolicy", shape_string, policy, false),
     M("OnDemandThroughput", shape_on_demand, on_demand, false),
+    M("GlobalTableSourceArn", shape_source_arn, source, false),
+    M("GlobalTableSettingsReplicationMode", shape_settings_mode, settings, false),
+    M("VectorIndexes", shape_vectors, vectors, false),
 };
 #undef M
 
@@ -289,7 +297,11 @@ static int build_options(engine *e, ctx *cx, const create_table_request *q, tabl
         t->class_ = q->class_.i == IN_CLASS_STANDARD ? TABLE_CLASS_STANDARD
                                                      : TABLE_CLASS_INFREQUENT;
     t->deletion_protection = q->deletion_protection.v;
-    return 0;
+    if (q->source.p != NULL) /* the text is ours: a database is one account */
+        return fail(cx, DDB_VALIDATION,
+                    BAD_PARAMETER "GlobalTableSourceArn is not supported: a replica of a table of "
+                                  "another account cannot be created here");
+    return replica_set_mode(cx, &q->settings, t);
 }
 
 /* The definition, or the first of the request's mistakes. */
@@ -307,6 +319,7 @@ static int create_table_build(engine *e, ctx *cx, const create_table_request *q,
         TRY(check_all_used(cx, q, &defs, t));
     TRY(build_lsis(cx, &q->lsis, &defs, t));
     TRY(build_gsis(cx, &q->gsis, &defs, t));
+    TRY(vector_refuse(cx, &q->vectors));
     TRY(table_check_non_key_total(cx, t));
     TRY(check_all_used(cx, q, &defs, t));
     t->defined = defs.attrs;
@@ -394,8 +407,10 @@ int table_build(engine *e, ctx *cx, const table_creation *q, table *out)
                                .definitions = q->definitions,
                                .keys = q->keys,
                                .gsis = q->gsis,
+                               .vectors = q->vectors,
                                .billing = q->billing,
                                .class_ = {.i = -1},
+                               .settings = {.i = -1},
                                .rw = q->rw,
                                .on_demand = q->on_demand,
                                .sse = q->sse};

@@ -23,11 +23,18 @@ typedef struct in_window {
     opt_enum view;
 } in_window;
 
+typedef struct in_filter {
+    str filter, project, key;
+    list names;
+    attr_map *values;
+} in_filter;
+
 typedef struct export_request {
     str table_arn, token, bucket, owner, prefix, kms;
     opt_real time;
     opt_enum sse, format, type;
     in_window *window;
+    in_filter *filter;
 } export_request;
 
 /* [a-z0-9A-Z]+[.\-\w]*[a-z0-9A-Z]+ */
@@ -89,6 +96,19 @@ static const shape shape_window = {.kind = SH_STRUCT,
                                    .member_count = COUNT(window_members),
                                    .size = sizeof(in_window)};
 
+static const member filter_members[] = {
+    {"FilterExpression", &shape_string, offsetof(in_filter, filter), false},
+    {"ProjectionExpression", &shape_string, offsetof(in_filter, project), false},
+    {"KeyConditionExpression", &shape_string, offsetof(in_filter, key), false},
+    {"ExpressionAttributeNames", &shape_names, offsetof(in_filter, names), false},
+    {"ExpressionAttributeValues", &shape_attr_map, offsetof(in_filter, values), false},
+};
+static const shape shape_filter = {.kind = SH_STRUCT,
+                                   .java = "FilterSpecification",
+                                   .members = filter_members,
+                                   .member_count = COUNT(filter_members),
+                                   .size = sizeof(in_filter)};
+
 #define M(name_, shape_, field_, required_) \
     {name_, &shape_, offsetof(export_request, field_), required_}
 static const member export_members[] = {
@@ -103,6 +123,7 @@ static const member export_members[] = {
     M("ExportFormat", shape_format, format, false),
     M("ExportType", shape_type, type, false),
     M("IncrementalExportSpecification", shape_window, window, false),
+    M("FilterSpecification", shape_filter, filter, false),
 };
 #undef M
 static const shape export_shape = {.kind = SH_STRUCT,
@@ -287,6 +308,8 @@ static int export_run(engine *e, ctx *cx, void *req, buf *out)
     if (rc != 0)
         return rc < 0 ? rc : out->err;
     TRY(read_times(cx, q, t, &times));
+    if (q->filter != NULL)
+        return fail(cx, DDB_VALIDATION, BAD_PARAMETER "FilterSpecification is not supported");
     if (q->kms.p != NULL && !(q->sse.i >= 0 && str_eq(q->sse.text, STR("KMS"))))
         return bad_window(cx, "S3SseKmsKeyId can only be specified when S3SseAlgorithm is KMS");
     TRY(backup_new_archive(e, cx, ARCHIVE_EXPORT, t->name, &a));

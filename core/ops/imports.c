@@ -108,6 +108,7 @@ static const member create_members[] = {
     M("OnDemandThroughput", shape_on_demand, on_demand, false),
     M("SSESpecification", shape_sse, sse, false),
     M("GlobalSecondaryIndexes", shape_gsis, gsis, false),
+    M("VectorIndexes", shape_vectors, vectors, false),
 };
 #undef M
 static const shape shape_create = {.kind = SH_STRUCT,

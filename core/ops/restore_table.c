@@ -30,7 +30,8 @@ typedef struct restore_request {
     M("LocalSecondaryIndexOverride", shape_lsis, o.lsis, false),    \
     M("ProvisionedThroughputOverride", shape_throughput, o.rw, false), \
     M("OnDemandThroughputOverride", shape_on_demand, o.on_demand, false), \
-    M("SSESpecificationOverride", shape_sse, o.sse, false)
+    M("SSESpecificationOverride", shape_sse, o.sse, false), \
+    M("VectorIndexOverride", shape_vectors, o.vectors, false)
 
 static const member from_backup_members[] = {
     M("TargetTableName", shape_index_name, target, true),

@@ -44,7 +44,7 @@ int table_start_stream(engine *e, ctx *cx, int view, table *t);
  * number is the caller's to give. create_table.c has it. */
 typedef struct table_creation {
     str name;
-    list definitions, keys, gsis; /* in_definition, in_key_element, in_gsi */
+    list definitions, keys, gsis, vectors; /* in_definition, in_key_element, in_gsi, in_vector */
     opt_enum billing;
     in_throughput *rw;
     in_on_demand *on_demand;

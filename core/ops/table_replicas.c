@@ -3,7 +3,8 @@
  *
  *   t->rest  "Replicas":[{"RegionName":"eu-west-1","KMSMasterKeyId":"..","TableClassOverride":"..",
  *             "ProvisionedThroughputOverride":{..},"OnDemandThroughputOverride":{..},
- *             "GlobalSecondaryIndexes":[{"IndexName":"..",..}]}],"MultiRegionConsistency":"STRONG"
+ *             "GlobalSecondaryIndexes":[{"IndexName":"..",..}]}],"MultiRegionConsistency":"STRONG",
+ *           "Witness":"us-west-2","SettingsMode":"ENABLED","DisassociationProtection":false
  *
  * One engine is one Region, so nothing is copied anywhere; the list is kept as it was asked for,
  * checked as the service checks it, and described as ACTIVE. The reply of UpdateTable still shows
@@ -32,9 +33,20 @@ typedef struct in_replica { /* Create, Update or Delete */
     in_read_override *provisioned, *on_demand;
     list indexes; /* in_replica_index */
 } in_replica;
+typedef struct in_disassociate {
+    str region;
+    opt_enum mode;
+} in_disassociate;
 typedef struct in_replica_change {
     in_replica *create, *update, *drop;
+    in_disassociate *leave;
 } in_replica_change;
+typedef struct in_witness { /* Create or Delete */
+    str region;
+} in_witness;
+typedef struct in_witness_change {
+    in_witness *create, *drop;
+} in_witness_change;
 
 static const shape shape_units = {.kind = SH_LONG, .min = 1};
 static const member provisioned_members[] = {
@@ -88,10 +100,22 @@ static const shape shape_create = ACTION("CreateReplicationGroupMemberAction", p
 static const shape shape_update = ACTION("UpdateReplicationGroupMemberAction", put_members);
 static const shape shape_drop = ACTION("DeleteReplicationGroupMemberAction", drop_members);
 #undef ACTION
+static const shape shape_leave_mode = {
+    .kind = SH_ENUM, .values = (const char *const[]){"WAIT_FOR_REPLICATION", NULL}};
+static const member leave_members[] = {
+    {"RegionName", &shape_string, offsetof(in_disassociate, region), true},
+    {"DisassociationMode", &shape_leave_mode, offsetof(in_disassociate, mode), true},
+};
+static const shape shape_leave = {.kind = SH_STRUCT,
+                                  .java = "DisassociateReplicationGroupMemberAction",
+                                  .members = leave_members,
+                                  .member_count = COUNT(leave_members),
+                                  .size = sizeof(in_disassociate)};
 static const member change_members[] = {
     {"Create", &shape_create, offsetof(in_replica_change, create), false},
     {"Update", &shape_update, offsetof(in_replica_change, update), false},
     {"Delete", &shape_drop, offsetof(in_replica_change, drop), false},
+    {"Disassociate", &shape_leave, offsetof(in_replica_change, leave), false},
 };
 static const shape shape_change = {.kind = SH_STRUCT,
                                    .java = "ReplicationGroupUpdate",
@@ -100,15 +124,63 @@ static const shape shape_change = {.kind = SH_STRUCT,
                                    .size = sizeof(in_replica_change)};
 const shape shape_replica_changes = {.kind = SH_LIST, .min = 1, .elem = &shape_change};
 
+static const member witness_members[] = {
+    {"RegionName", &shape_string, offsetof(in_witness, region), true},
+};
+#define ACTION(java_)                                                                            \
+    {.kind = SH_STRUCT, .java = java_, .members = witness_members,                             \
+     .member_count = COUNT(witness_members), .size = sizeof(in_witness)}
+static const shape shape_witness_create = ACTION("CreateGlobalTableWitnessGroupMemberAction");
+static const shape shape_witness_drop = ACTION("DeleteGlobalTableWitnessGroupMemberAction");
+#undef ACTION
+static const member witness_change_members[] = {
+    {"Create", &shape_witness_create, offsetof(in_witness_change, create), false},
+    {"Delete", &shape_witness_drop, offsetof(in_witness_change, drop), false},
+};
+static const shape shape_witness_change = {.kind = SH_STRUCT,
+                                           .java = "GlobalTableWitnessGroupUpdate",
+                                           .members = witness_change_members,
+                                           .member_count = COUNT(witness_change_members),
+                                           .size = sizeof(in_witness_change)};
+const shape shape_witness_changes = {
+    .kind = SH_LIST, .min = 1, .max = 1, .elem = &shape_witness_change};
+
 /* ---- the request ---- */
 
-int replica_check_changes(ctx *cx, const list *changes, bool strong)
+/* A witness comes with the one replica of a new table that is strongly consistent, and goes with
+ * one. The texts are ours. */
+static int check_witness(ctx *cx, const list *witnesses, bool strong, uint32_t creates,
+                         uint32_t drops)
+{
+    const in_witness_change *w = LIST_AT(witnesses, in_witness_change, 0);
+
+    if ((w->create == NULL) == (w->drop == NULL))
+        return fail(cx, DDB_VALIDATION,
+                    "Exactly one of Create and Delete must be specified in "
+                    "GlobalTableWitnessUpdates.");
+    if (w->create != NULL && (!strong || creates != 1))
+        return fail(cx, DDB_VALIDATION,
+                    "A witness can only be created together with one replica and "
+                    "MultiRegionConsistency set to STRONG.");
+    if (w->drop != NULL && drops != 1)
+        return fail(cx, DDB_VALIDATION,
+                    "A witness can only be deleted together with a replica.");
+    return 0;
+}
+
+int replica_check_changes(ctx *cx, const list *changes, const list *witnesses, bool strong)
 {
     uint32_t creates = 0, drops = 0;
+    bool witness = witnesses->count > 0;
 
     for (uint32_t i = 0; i < changes->count; i++) {
         const in_replica_change *r = LIST_AT(changes, in_replica_change, i);
-        if (r->create == NULL && r->update == NULL && r->drop == NULL)
+        int actions = (r->create != NULL) + (r->update != NULL) + (r->drop != NULL) +
+                      (r->leave != NULL);
+        if (r->leave != NULL && (actions > 1 || changes->count > 1 || witness))
+            return fail(cx, DDB_VALIDATION,
+                        "Disassociate must be the only replica update in the request.");
+        if (actions == 0)
             return fail(cx, DDB_VALIDATION,
                         "There are no actions specified in the Replica Update Action of the "
                         "request.");
@@ -119,7 +191,9 @@ int replica_check_changes(ctx *cx, const list *changes, bool strong)
         return fail(cx, DDB_VALIDATION,
                     "Only Replica Create actions are supported when MultiRegionConsistency "
                     "parameter is provided.");
-    if (strong && creates > 0 && creates != 2)
+    if (witness)
+        TRY(check_witness(cx, witnesses, strong, creates, drops));
+    if (strong && creates > 0 && creates != (witness ? 1 : 2))
         return fail(cx, DDB_VALIDATION,
                     "Unsupported replica count for global tables with MultiRegionConsistency set "
                     "to STRONG.");
@@ -352,10 +426,119 @@ static int apply_one(engine *e, ctx *cx, const in_replica_change *r, table *t)
     return 0;
 }
 
-int replica_apply_changes(engine *e, ctx *cx, const list *changes, bool strong, table *t)
+/* ---- what may be said of a table with replicas, or of one that will have them ---- */
+
+static int rest_flag(ctx *cx, const table *t, str name, bool absent, bool *out)
 {
-    for (uint32_t i = 0; i < changes->count; i++)
-        TRY(apply_one(e, cx, LIST_AT(changes, in_replica_change, i), t));
+    const json *j;
+
+    TRY(table_rest_get(cx, t->rest, name, &j));
+    *out = j == NULL ? absent : j->type == J_TRUE;
+    return 0;
+}
+
+/* The local replica becomes a table of its own. With one replica beside it that is the end of the
+ * global table, and so it is with more, as the others are not kept here. */
+static int disassociate(engine *e, ctx *cx, const in_disassociate *in, table *t)
+{
+    static const char *const gone[] = {"Replicas", "MultiRegionConsistency", "SettingsMode",
+                                       "DisassociationProtection"};
+    const json *first, *consistency;
+    bool protected;
+
+    if (!str_eq(in->region, e->region))
+        return fail(cx, DDB_VALIDATION,
+                    "Only the replica in the local region can be disassociated. Send the request "
+                    "to the region of the replica.");
+    TRY(stored_replicas(cx, t, &first));
+    if (first == NULL)
+        return fail(cx, DDB_VALIDATION,
+                    "Update global table operation failed because one or more replicas were not "
+                    "part of the global table. Please retry the request without these replicas: "
+                    "[%S].",
+                    in->region);
+    TRY(table_rest_get(cx, t->rest, STR("MultiRegionConsistency"), &consistency));
+    if (consistency != NULL)
+        return fail(cx, DDB_VALIDATION,
+                    "Disassociate is not supported for global tables with MultiRegionConsistency "
+                    "set to STRONG.");
+    TRY(rest_flag(cx, t, STR("DisassociationProtection"), true, &protected));
+    if (protected)
+        return fail(cx, DDB_VALIDATION,
+                    "Replica cannot be disassociated as it is currently protected against "
+                    "disassociation. Disable disassociation protection first.");
+    for (size_t i = 0; i < COUNT(gone); i++)
+        TRY(table_rest_set(cx, t->rest, str_of(gone[i]), STR_ABSENT, &t->rest));
+    return 0;
+}
+
+static int apply_witness(engine *e, ctx *cx, const in_witness_change *w, table *t)
+{
+    const json *witness;
+    buf b;
+
+    TRY(table_rest_get(cx, t->rest, STR("Witness"), &witness));
+    if (w->drop != NULL) {
+        if (witness == NULL || !str_eq(witness->s, w->drop->region))
+            return fail(cx, DDB_VALIDATION, "The global table has no witness in the region: %S",
+                        w->drop->region);
+        return table_rest_set(cx, t->rest, STR("Witness"), STR_ABSENT, &t->rest);
+    }
+    TRY(region_check(cx, w->create->region));
+    if (str_eq(w->create->region, e->region))
+        return fail(cx, DDB_VALIDATION,
+                    "The witness must be in a different region than the replicas: %S",
+                    w->create->region);
+    buf_init_arena(&b, cx->a, 1024);
+    json_put_string(&b, w->create->region);
+    TRY(b.err);
+    return table_rest_set(cx, t->rest, STR("Witness"), buf_view(&b), &t->rest);
+}
+
+int replica_set_mode(ctx *cx, const opt_enum *mode, table *t)
+{
+    buf b;
+
+    if (mode->i < 0)
+        return 0;
+    buf_init_arena(&b, cx->a, 64);
+    json_put_string(&b, mode->text);
+    TRY(b.err);
+    return table_rest_set(cx, t->rest, STR("SettingsMode"), buf_view(&b), &t->rest);
+}
+
+int replica_change_mode(ctx *cx, const opt_enum *mode, table *t)
+{
+    const json *first;
+
+    if (mode->i < 0)
+        return 0;
+    TRY(stored_replicas(cx, t, &first));
+    if (first != NULL || mode->i == IN_SETTINGS_OVERRIDES)
+        return fail(cx, DDB_VALIDATION,
+                    "GlobalTableSettingsReplicationMode can only be set to ENABLED or DISABLED, "
+                    "and only on a table without replicas.");
+    return replica_set_mode(cx, mode, t);
+}
+
+int replica_set_protection(ctx *cx, const opt_bool *on, table *t)
+{
+    return !on->set ? 0
+                    : table_rest_set(cx, t->rest, STR("DisassociationProtection"),
+                                     on->v ? STR("true") : STR("false"), &t->rest);
+}
+
+int replica_apply_changes(engine *e, ctx *cx, const list *changes, const list *witnesses,
+                          bool strong, table *t)
+{
+    for (uint32_t i = 0; i < changes->count; i++) {
+        const in_replica_change *r = LIST_AT(changes, in_replica_change, i);
+        if (r->leave != NULL)
+            return disassociate(e, cx, r->leave, t);
+        TRY(apply_one(e, cx, r, t));
+    }
+    if (witnesses->count > 0)
+        TRY(apply_witness(e, cx, LIST_AT(witnesses, in_witness_change, 0), t));
     /* EVENTUAL, which all others are, is never said. */
     return strong && changes->count > 0
                ? table_rest_set(cx, t->rest, STR("MultiRegionConsistency"), STR("\"STRONG\""),
@@ -405,13 +588,12 @@ static void describe_one(buf *out, const table *t, const json *j, unsigned flags
     buf_lit(out, ",\"GlobalTableSettingsReplicationMode\":\"ENABLED_WITH_OVERRIDES\"}");
 }
 
-int replica_describe(ctx *cx, const table *t, unsigned flags, buf *out)
+static int describe_replicas(ctx *cx, const table *t, unsigned flags, bool *any, buf *out)
 {
-    const json *first, *consistency;
+    const json *first;
 
-    if (t->rest.p == NULL)
-        return 0;
     TRY(stored_replicas(cx, t, &first));
+    *any = first != NULL;
     if (first == NULL)
         return 0;
     buf_lit(out, ",\"GlobalTableVersion\":\"" VERSION "\",\"Replicas\":[");
@@ -420,8 +602,34 @@ int replica_describe(ctx *cx, const table *t, unsigned flags, buf *out)
             buf_byte(out, ',');
         describe_one(out, t, j, flags);
     }
-    buf_lit(out, "],\"GlobalTableSettingsReplicationMode\":\"ENABLED_WITH_OVERRIDES\"");
+    buf_byte(out, ']');
+    return 0;
+}
+
+int replica_describe(ctx *cx, const table *t, unsigned flags, buf *out)
+{
+    const json *consistency, *witness, *mode, *protection;
+    bool any;
+
+    if (t->rest.p == NULL)
+        return 0;
+    TRY(describe_replicas(cx, t, flags, &any, out));
+    TRY(table_rest_get(cx, t->rest, STR("Witness"), &witness));
+    TRY(table_rest_get(cx, t->rest, STR("SettingsMode"), &mode));
+    TRY(table_rest_get(cx, t->rest, STR("DisassociationProtection"), &protection));
     TRY(table_rest_get(cx, t->rest, STR("MultiRegionConsistency"), &consistency));
+    if (witness != NULL)
+        buf_fmt(out,
+                ",\"GlobalTableWitnesses\":[{\"RegionName\":\"%S\",\"WitnessStatus\":\"ACTIVE\"}]",
+                witness->s);
+    if (mode != NULL || any)
+        buf_fmt(out, ",\"GlobalTableSettingsReplicationMode\":\"%S\"",
+                mode != NULL ? mode->s : STR("ENABLED_WITH_OVERRIDES"));
+    if (protection != NULL)
+        buf_fmt(out, ",\"DisassociationProtectionEnabled\":%s",
+                protection->type == J_TRUE ? "true" : "false");
+    else if (any && consistency == NULL)
+        buf_lit(out, ",\"DisassociationProtectionEnabled\":true");
     if (consistency != NULL)
         buf_fmt(out, ",\"MultiRegionConsistency\":\"%S\"", consistency->s);
     return 0;

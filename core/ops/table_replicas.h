@@ -7,11 +7,18 @@
 #include "ops/table_common.h"
 
 extern const shape shape_replica_changes; /* a list of in_replica_change */
+extern const shape shape_witness_changes; /* a list of in_witness_change */
 
 /* What needs no table. `strong`: MultiRegionConsistency STRONG is asked for. */
-int replica_check_changes(ctx *cx, const list *changes, bool strong);
+int replica_check_changes(ctx *cx, const list *changes, const list *witnesses, bool strong);
 /* Changes the "Replicas" member of t->rest: [{"RegionName":"eu-west-1",..},..]. */
-int replica_apply_changes(engine *e, ctx *cx, const list *changes, bool strong, table *t);
+int replica_apply_changes(engine *e, ctx *cx, const list *changes, const list *witnesses,
+                          bool strong, table *t);
+/* GlobalTableSettingsReplicationMode of a new table, and of one that is changed. */
+int replica_set_mode(ctx *cx, const opt_enum *mode, table *t);
+int replica_change_mode(ctx *cx, const opt_enum *mode, table *t);
+/* DisassociationProtectionEnabled, when it is given. */
+int replica_set_protection(ctx *cx, const opt_bool *on, table *t);
 
 /* Appends the members that a table with replicas has more than others; nothing for the others. */
 int replica_describe(ctx *cx, const table *t, unsigned flags, buf *out);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "ops/table_replicas.h"
+#include "ops/vector_common.h"
 
 #define HOUR_MS 3600000
 #define FREE_DECREASES 4 /* guide: any time in a day; then one an hour */
@@ -22,13 +23,15 @@ typedef struct update_table_request {
     list definitions; /* in_definition */
     list changes;     /* in_gsi_change */
     list replicas;    /* in_replica_change */
-    opt_enum billing, class_, consistency;
+    list witnesses;   /* in_witness_change */
+    list vectors;     /* in_vector_change */
+    opt_enum billing, class_, consistency, settings;
     in_throughput *rw;
     in_on_demand *on_demand;
     in_warm *warm;
     in_stream *stream;
     in_sse *sse;
-    opt_bool deletion_protection;
+    opt_bool deletion_protection, disassociation_protection;
 } update_table_request;
 
 static int update_table_run(engine *e, ctx *cx, void *req, buf *out);
@@ -53,6 +56,10 @@ static const member update_table_members[] = {
     M("MultiRegionConsistency", shape_consistency, consistency, false),
     M("OnDemandThroughput", shape_on_demand, on_demand, false),
     M("WarmThroughput", shape_warm, warm, false),
+    M("GlobalTableWitnessUpdates", shape_witness_changes, witnesses, false),
+    M("GlobalTableSettingsReplicationMode", shape_settings_mode, settings, false),
+    M("DisassociationProtectionEnabled", shape_boolean, disassociation_protection, false),
+    M("VectorIndexUpdates", shape_vector_changes, vectors, false),
 };
 #undef M
 
@@ -81,7 +88,10 @@ enum {
     ASKS_CLASS = 128,
     ASKS_PROTECTION = 256,
     ASKS_ON_DEMAND = 512,
-    ASKS_WARM = 1024
+    ASKS_WARM = 1024,
+    ASKS_DISASSOCIATION = 2048,
+    ASKS_SETTINGS = 4096,
+    ASKS_VECTOR = 8192 /* a vector index comes or goes */
 };
 
 static unsigned asks(const update_table_request *q)
@@ -96,7 +106,10 @@ static unsigned asks(const update_table_request *q)
         a |= gsi_creates_or_drops(&q->changes) ? ASKS_INDEX_ONLINE : ASKS_INDEX_UPDATE;
     a |= q->stream != NULL ? ASKS_STREAM : 0;
     a |= q->sse != NULL ? ASKS_SSE : 0;
-    a |= q->replicas.count > 0 ? ASKS_REPLICA : 0;
+    a |= q->replicas.count > 0 || q->witnesses.count > 0 ? ASKS_REPLICA : 0;
+    a |= q->disassociation_protection.set ? ASKS_DISASSOCIATION : 0;
+    a |= q->settings.i >= 0 ? ASKS_SETTINGS : 0;
+    a |= q->vectors.count > 0 ? ASKS_VECTOR : 0;
     a |= q->class_.i >= 0 ? ASKS_CLASS : 0;
     a |= q->deletion_protection.set ? ASKS_PROTECTION : 0;
     /* An empty structure asks for nothing; the service fails on it with an error of its own. */
@@ -117,6 +130,8 @@ static int check_alone(ctx *cx, unsigned a)
         {ASKS_CLASS, ~0u, "TableClass modification must be the only operation in the request"},
         {ASKS_PROTECTION, ~0u,
          "DeletionProtection modification must be the only operation in the request"},
+        {ASKS_DISASSOCIATION, ~0u,
+         "DisassociationProtection modification must be the only operation in the request"},
         {ASKS_REPLICA, ~0u, "Replica modification must be the only operation in the request"},
         {ASKS_WARM, ASKS_INDEX_ONLINE,
          "Create global secondary index cannot be specified when updating WarmThroughput"},
@@ -167,8 +182,10 @@ static int check_request(ctx *cx, const update_table_request *q)
     if (q->rw != NULL)
         TRY(table_check_bounds(cx, q->rw));
     TRY(gsi_check_changes(cx, &q->changes));
-    TRY(replica_check_changes(cx, &q->replicas, q->consistency.i == IN_CONSISTENCY_STRONG));
+    TRY(replica_check_changes(cx, &q->replicas, &q->witnesses,
+                              q->consistency.i == IN_CONSISTENCY_STRONG));
     TRY(check_stream(cx, q->stream));
+    TRY(vector_refuse(cx, &q->vectors));
     return check_alone(cx, a);
 }
 
@@ -384,9 +401,9 @@ static int apply_replicas(table_change *c, const update_table_request *q)
     str *regions;
     uint32_t n;
 
-    if (q->replicas.count == 0)
+    if (q->replicas.count == 0 && q->witnesses.count == 0)
         return 0;
-    TRY(replica_apply_changes(c->e, c->cx, &q->replicas, strong, &c->next));
+    TRY(replica_apply_changes(c->e, c->cx, &q->replicas, &q->witnesses, strong, &c->next));
     TRY(replica_regions(c->e, c->cx, &c->next, &regions, &n));
     if (n == 1 || c->next.stream_enabled)
         return 0;
@@ -472,6 +489,10 @@ static int apply_options(table_change *c, const update_table_request *q)
     apply_class(c, &q->class_);
     if (q->deletion_protection.set)
         c->next.deletion_protection = c->shown.deletion_protection = q->deletion_protection.v;
+    TRY(replica_change_mode(c->cx, &q->settings, &c->next));
+    TRY(replica_set_protection(c->cx, &q->disassociation_protection, &c->next));
+    if (q->settings.i >= 0 || q->disassociation_protection.set)
+        c->shown.rest = c->next.rest;
     return apply_replicas(c, q);
 }
 

@@ -50,6 +50,9 @@ static const shape shape_projection_type = ENUM("ALL", "INCLUDE", "KEYS_ONLY");
 static const shape shape_stream_view =
     ENUM("NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY");
 static const shape shape_sse_type = ENUM("AES256", "KMS");
+static const shape shape_search_type = ENUM("HASH", "INLINE_FILTER");
+static const shape shape_distance = ENUM("COSINE", "DOT_PRODUCT", "EUCLIDEAN"); /* table.h */
+const shape shape_settings_mode = ENUM("ENABLED", "DISABLED", "ENABLED_WITH_OVERRIDES");
 
 /* ---- expressions and legacy parameters ---- */
 
@@ -171,6 +174,38 @@ const shape shape_gsis = {.kind = SH_LIST, .elem = &shape_gsi};
 const shape shape_gsi_elements = {
     .kind = SH_STRUCT, .java = "CreateGlobalSecondaryIndexAction", MEMBERS(gsi_members),
     .size = sizeof(in_gsi)};
+
+/* What a vector index may be beyond these bounds: ops/vector_common.c. */
+static const shape shape_search_name = {.kind = SH_STRING, .max = 65535};
+static const member search_element_members[] = {
+    {"AttributeName", &shape_search_name, offsetof(in_search_element, name), true},
+    {"SearchSchemaElementType", &shape_search_type, offsetof(in_search_element, type), true},
+};
+static const shape shape_search_element = {
+    .kind = SH_STRUCT, .java = "SearchSchemaElement", MEMBERS(search_element_members),
+    .size = sizeof(in_search_element)};
+static const shape shape_search_schema = {
+    .kind = SH_LIST, .min = 1, .elem = &shape_search_element};
+static const member vector_attribute_members[] = {
+    {"AttributeName", &shape_attribute_name, offsetof(in_vector_attribute, name), true},
+};
+static const shape shape_vector_attribute = {
+    .kind = SH_STRUCT, .java = "VectorAttributeDefinition", MEMBERS(vector_attribute_members),
+    .size = sizeof(in_vector_attribute)};
+static const member vector_members[] = {
+    {"IndexName", &shape_index_name, offsetof(in_vector, name), true},
+    {"VectorAttribute", &shape_vector_attribute, offsetof(in_vector, attribute), true},
+    {"SearchSchema", &shape_search_schema, offsetof(in_vector, schema), false},
+    {"Projection", &shape_projection, offsetof(in_vector, projection), true},
+    {"Dimensions", &shape_units, offsetof(in_vector, dimensions), true},
+    {"DistanceFunction", &shape_distance, offsetof(in_vector, distance), true},
+};
+static const shape shape_vector = {
+    .kind = SH_STRUCT, .java = "VectorIndex", MEMBERS(vector_members), .size = sizeof(in_vector)};
+const shape shape_vectors = {.kind = SH_LIST, .elem = &shape_vector};
+const shape shape_vector_elements = {
+    .kind = SH_STRUCT, .java = "CreateVectorIndexAction", MEMBERS(vector_members),
+    .size = sizeof(in_vector)};
 
 static const member stream_members[] = {
     {"StreamEnabled", &shape_boolean, offsetof(in_stream, enabled), true},

@@ -28,6 +28,16 @@ typedef struct in_gsi {
     in_on_demand *on_demand;
     in_warm *warm;
 } in_gsi;
+typedef struct in_search_element { str name; opt_enum type; } in_search_element;
+typedef struct in_vector_attribute { str name; } in_vector_attribute;
+typedef struct in_vector { /* VectorIndex, CreateVectorIndexAction */
+    str name;
+    in_vector_attribute *attribute;
+    list schema; /* in_search_element */
+    in_projection *projection;
+    opt_int dimensions;
+    opt_enum distance;
+} in_vector;
 typedef struct in_stream { opt_bool enabled; opt_enum view; } in_stream; /* stream_view_names */
 typedef struct in_sse { opt_bool enabled; opt_enum type; str key; } in_sse; /* AES256, KMS */
 typedef struct in_tag { str key, value; } in_tag;
@@ -54,6 +64,8 @@ enum { IN_CLASS_STANDARD, IN_CLASS_INFREQUENT };
 enum { IN_PROJECT_ALL, IN_PROJECT_INCLUDE, IN_PROJECT_KEYS_ONLY };
 enum { IN_HASH, IN_RANGE };
 enum { IN_TYPE_B, IN_TYPE_N, IN_TYPE_S };
+enum { IN_SEARCH_HASH, IN_SEARCH_FILTER };
+enum { IN_SETTINGS_ENABLED, IN_SETTINGS_DISABLED, IN_SETTINGS_OVERRIDES };
 
 extern const shape shape_string, shape_boolean, shape_integer, shape_long, shape_attr_map,
     shape_attr;
@@ -70,7 +82,9 @@ extern const shape shape_limit_query;        /* the same, worded "Value at 'Limi
 extern const shape shape_expected, shape_attribute_updates, shape_condition_map;
 extern const shape shape_throughput, shape_on_demand, shape_warm, shape_key_schema,
     shape_definitions, shape_projection, shape_lsis, shape_gsis, shape_gsi_elements, shape_stream,
-    shape_sse, shape_tags, shape_billing_mode, shape_table_class;
-/* shape_gsi_elements is the structure in_gsi itself: UpdateTable's Create action. */
+    shape_sse, shape_tags, shape_billing_mode, shape_table_class, shape_vectors,
+    shape_vector_elements, shape_settings_mode;
+/* shape_gsi_elements and shape_vector_elements are the structures in_gsi and in_vector themselves:
+ * UpdateTable's Create actions. */
 
 #endif
