@@ -5,5 +5,7 @@
 'use strict'
 
 const { EngineClient, EngineError, Snapshot, CONTRACT_VERSION } = require('./client/client.cjs')
+const { SchemaError } = require('./schema/errors.cjs')
+const { DataError } = require('./data/marshal.cjs')
 
-module.exports = { EngineClient, EngineError, Snapshot, CONTRACT_VERSION }
+module.exports = { EngineClient, EngineError, Snapshot, SchemaError, DataError, CONTRACT_VERSION }

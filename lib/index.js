@@ -1,3 +1,5 @@
 import main from './index.cjs'
 
-export const { EngineClient, EngineError, Snapshot, CONTRACT_VERSION } = main
+export const {
+  EngineClient, EngineError, Snapshot, SchemaError, DataError, CONTRACT_VERSION
+} = main

@@ -2,10 +2,12 @@
 /// <reference lib="esnext.disposable" />
 
 import type { CancellationReason, Item, Operations } from './operations.cjs'
+import type { LoadedSchema, SchemaOptions, Seeded, SeedOptions, SeedSource } from './schema.cjs'
 import type { Clock, ClockOption, ResetOptions, Snapshot } from './testing.cjs'
 
 export * from './operations.cjs'
 export * from './testing.cjs'
+export * from './schema.cjs'
 
 export interface EngineOptions {
   /** The database file; it is created when missing. Without it the database is in memory. */
@@ -110,6 +112,15 @@ export class EngineClient {
   namespace (options?: { region?: string, accountId?: string }): EngineClient
   /** What the database is and holds. */
   info (): Promise<Info>
+  /**
+   * Makes the tables that a document describes: an object, JSON or YAML text, or a file's path.
+   * Rejects with a SchemaError before any table is made, or with the engine's error.
+   */
+  loadSchema (
+    source: object | string | URL | Uint8Array, options?: SchemaOptions
+  ): Promise<LoadedSchema>
+  /** Puts items into tables. Rejects with a DataError, or with the engine's error. */
+  seedData (source: SeedSource, options?: SeedOptions): Promise<Seeded>
   /** What the engine has counted since it was opened. */
   counters (): Counters
   /** Commits what is pending and closes. Calling it again is fine. */

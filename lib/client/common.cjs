@@ -10,6 +10,16 @@ class CommonClient {
   info () {
     return this.execute('ddblite.Info')
   }
+
+  /** Makes the tables that a document describes. Resolves to { tables, skipped }. */
+  async loadSchema (source, options) {
+    return require('../schema/load.cjs').loadSchema(this, source, options)
+  }
+
+  /** Puts items into tables. Resolves to { items, tables }. */
+  async seedData (source, options) {
+    return require('../data/seed.cjs').seedData(this, source, options)
+  }
 }
 
 module.exports = { CommonClient }

@@ -3,9 +3,11 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
-import { CONTRACT_VERSION, EngineClient, EngineError, Snapshot } from 'ddblite'
+import {
+  CONTRACT_VERSION, DataError, EngineClient, EngineError, SchemaError, Snapshot
+} from 'ddblite'
 import type {
-  AttributeInput, ClockOption, Item, Operations, TableDescription
+  AttributeInput, ClockOption, Item, LoadedSchema, Operations, TableDescription
 } from 'ddblite'
 import { clientConfig, requestHandler } from 'ddblite/aws'
 import { serve } from 'ddblite/server'
@@ -110,6 +112,15 @@ export async function main (): Promise<void> {
       console.log(code, error.statusCode, error.type)
     }
   }
+
+  const { tables, skipped }: LoadedSchema =
+    await db.loadSchema('template.yaml', { existing: 'skip', parameters: { Stage: 'dev' } })
+  const seeded = await db.seedData({ [tables[0]!]: [{ pk: 'a', set: new Set([1]) }] })
+  await db.seedData(() => ({ t: async () => [{ pk: { S: 'a' } }] }), { dates: 'iso' })
+  const [why, many]: [string | undefined, number] = [skipped[0]?.reason, seeded.items]
+  console.log(why, many, SchemaError, DataError)
+  // @ts-expect-error there is no such format
+  await db.loadSchema({}, { format: 'pulumi' })
 
   const names: keyof Operations = 'TransactGetItems'
   const aws = new DynamoDBClient(clientConfig(db))

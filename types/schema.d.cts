@@ -1,0 +1,71 @@
+/*
+ * schema.d.cts - tables and items from what users already have: loadSchema() and seedData().
+ */
+
+import type { Item, ItemInput, WriteRequest } from './operations.cjs'
+
+/** The form of a document; without it the content decides. */
+export type SchemaFormat = 'table' | 'cloudformation'
+
+export interface SchemaOptions {
+  format?: SchemaFormat
+  /** What happens where a table is there already; default `error`. */
+  existing?: 'error' | 'skip' | 'replace'
+  /** Names of tables by their logical id (in CloudFormation also by the path in CDK). */
+  tableNames?: Record<string, string>
+  /** CloudFormation: values of parameters. */
+  parameters?: Record<string, unknown>
+  /** CloudFormation: values that Fn::ImportValue gives. */
+  imports?: Record<string, unknown>
+  /** CloudFormation: AWS::StackName; default `stack`. */
+  stackName?: string
+}
+
+export interface LoadedSchema {
+  /** The names of the tables that were made. */
+  tables: string[]
+  /** What was left out, and why. */
+  skipped: Array<{ file?: string, resource: string, reason: string }>
+}
+
+/** What in a document could not be read as tables, and where it stands. */
+export class SchemaError extends Error {
+  name: 'SchemaError'
+  readonly reason: string
+  readonly file?: string
+  readonly resource?: string
+  readonly property?: string
+}
+
+type Lazy<T> = T | Promise<T> | (() => T | Promise<T>)
+type Listed<T> = Iterable<T> | AsyncIterable<T> | { Items: T[] }
+/** An item: plain, in DynamoDB's JSON, or as an element of a BatchWriteItem request. */
+export type SeedItem = Record<string, unknown> | ItemInput | WriteRequest | { Item: Item }
+
+/** Items by table; a JSON or NDJSON text; bytes of one; a file's path or URL; a function of it. */
+export type SeedSource = Lazy<
+  Record<string, Lazy<Listed<SeedItem>>> | Listed<SeedItem> | string | URL | Uint8Array>
+
+export interface SeedOptions {
+  /** How items are written; without it each item's form decides. */
+  format?: 'plain' | 'dynamodb'
+  /** How a Date is stored; default `error`. */
+  dates?: 'error' | 'iso' | 'epochSeconds' | 'epochMilliseconds'
+  /** The table of items that come without one; for a file the default is its name. */
+  table?: string
+}
+
+export interface Seeded {
+  /** How many items were written, in all and by table. */
+  items: number
+  tables: Record<string, number>
+}
+
+/** What in the data cannot be an item, and where. */
+export class DataError extends Error {
+  name: 'DataError'
+  readonly reason: string
+  readonly table?: string
+  readonly index?: number
+  readonly path?: string
+}
