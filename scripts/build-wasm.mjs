@@ -4,6 +4,7 @@
  *
  *   core/*.c, wasm/host.c   ->  build/wasm/*.o  ->  dist/engine.wasm    (emcc, a side module)
  *   @sqlite.org/sqlite-wasm ->  dist/sqlite3.wasm, dist/sqlite3.mjs     (as published)
+ *   lib/browser             ->  dist/worker.js, dist/browser.js         (bundle-browser.mjs)
  *                               dist/manifest.json                      (versions, sizes, hashes)
  *
  * SQLite is not compiled: the official module is linked at run time (lib/wasm/link.mjs), and the
@@ -23,6 +24,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { bundleBrowser } from './bundle-browser.mjs'
 
 const require = createRequire(import.meta.url)
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -62,7 +64,8 @@ async function main () {
   if (compiled.some(({ fresh }) => fresh) || !existsSync(engine)) {
     await link(emcc, compiled.map(({ object }) => object), engine)
   }
-  const manifest = await describe(official)
+  const bundles = await bundleBrowser(dist)
+  const manifest = await describe(official, bundles)
   writeFileSync(join(dist, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   const { bytes } = manifest.files['engine.wasm']
   console.error(`built dist/engine.wasm (${bytes} bytes, SQLite ${manifest.sqliteVersion})`)
@@ -157,14 +160,14 @@ async function link (emcc, files, output) {
 /* ---- the manifest ---- */
 
 /* Links the engine as a program will, so that what does not fit is found here. */
-async function describe (official) {
+async function describe (official, bundles) {
   const { load } = await import(pathToFileURL(join(root, 'lib', 'wasm', 'node.mjs')))
   const engine = await load(dist)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const { version: sqlitePackage } =
     JSON.parse(readFileSync(join(official, 'package.json'), 'utf8'))
   const files = {}
-  for (const name of ['engine.wasm', 'sqlite3.wasm', 'sqlite3.mjs']) {
+  for (const name of ['engine.wasm', 'sqlite3.wasm', 'sqlite3.mjs', ...bundles]) {
     const bytes = readFileSync(join(dist, name))
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     files[name] = { bytes: bytes.length, sha256 }

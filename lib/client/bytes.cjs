@@ -11,9 +11,13 @@ const isBytes = value => ArrayBuffer.isView(value) || value instanceof ArrayBuff
   Object.prototype.toString.call(value) === '[object ArrayBuffer]'
 
 function base64 (bytes) {
-  return ArrayBuffer.isView(bytes)
-    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-    : Buffer.from(bytes).toString('base64')
+  const [buffer, at, n] = ArrayBuffer.isView(bytes)
+    ? [bytes.buffer, bytes.byteOffset, bytes.byteLength]
+    : [bytes, 0, bytes.byteLength]
+  if (typeof Buffer === 'function') return Buffer.from(buffer, at, n).toString('base64')
+  let text = ''
+  for (const byte of new Uint8Array(buffer, at, n)) text += String.fromCharCode(byte)
+  return btoa(text)
 }
 
 /** The request's JSON with the bytes of B and BS as base64, or null if it holds none. */

@@ -27,28 +27,21 @@ const {
 const { checkOptions, DURABILITY } = require('./options.cjs')
 const { encodeBytes } = require('./bytes.cjs')
 const { CommonClient } = require('./common.cjs')
+const { BEGINS_WORK, CONTRACT_VERSION, JSON_1_0, headersOf, httpOf } = require('./protocol.cjs')
 const { folderFiles } = require('./files.cjs')
 const { Clock } = require('./clock.cjs')
-const { Snapshot, namespacePath, resetRequest } = require('./snapshot.cjs')
+const { Snapshot, namespacePath } = require('./snapshot.cjs')
+const { resetRequest } = require('./reset.cjs')
 const builtin = require('../builtin.cjs')
 /* Taken here, so that fake timers of a test framework stop nothing of ours. */
 const { setTimeout, clearTimeout, setImmediate, clearImmediate } =
   builtin('node:timers', () => require('node:timers'))
 
-const CONTRACT_VERSION = 1
-const JSON_1_0 = 'application/x-amz-json-1.0'
 const GROUP_MAX = 4096 /* a longer burst commits in between: its WAL must not grow for ever */
 const WORK_PAUSE_MS = 1 /* between slices of background work, for the program's own turn */
 
 const RESOLVED = Promise.resolve()
 const realNow = Date.now
-
-/* What may begin work that outlives the call: indexes, streams, items that expire, copies. */
-const BEGINS_WORK = new Set([
-  'CreateTable', 'UpdateTable', 'DeleteTable', 'UpdateTimeToLive', 'CreateBackup', 'DeleteBackup',
-  'RestoreTableFromBackup', 'RestoreTableToPointInTime', 'UpdateContinuousBackups',
-  'ExportTableToPointInTime', 'ImportTable'
-])
 
 class EngineClient extends CommonClient {
   #options
@@ -431,21 +424,6 @@ class EngineClient extends CommonClient {
   static internals (client) {
     const handle = client.#require()
     return { addon: client.#addon, handle }
-  }
-}
-
-function headersOf ({ contentType, requestId, crc32 }) {
-  const headers = { 'x-amzn-requestid': requestId, 'x-amz-crc32': String(crc32) }
-  if (contentType !== undefined) headers['content-type'] = contentType
-  return headers
-}
-
-/* The HTTP answer of an error that the engine did not give as one. */
-function httpOf (error) {
-  return {
-    status: error.statusCode,
-    headers: { 'content-type': JSON_1_0 },
-    body: JSON.stringify(error.envelope)
   }
 }
 

@@ -178,4 +178,4 @@ function failed (log) {
   if (line !== undefined) throw errorOf(line.slice(6), 500)
 }
 
-module.exports = { Clock, isClockOption }
+module.exports = { Clock, isClockOption, isTime, timeOf }

@@ -46,26 +46,34 @@ const DEFAULTS = {
   s3: undefined
 }
 
-/** A complete copy of the options. Throws a TypeError. */
-function checkOptions (given = {}) {
+/** A function that gives a complete copy of the options it is given, or throws a TypeError. */
+const checker = (rules, defaults) => function (given = {}) {
   if (given === null || typeof given !== 'object') {
     throw new TypeError(`EngineClient: options must be an object, not ${inspect(given)}`)
   }
-  const options = { ...DEFAULTS }
+  const options = { ...defaults }
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(RULES, name)) {
-      const names = Object.keys(RULES).join(', ')
+    if (!Object.hasOwn(rules, name)) {
+      const names = Object.keys(rules).join(', ')
       throw new TypeError(`EngineClient: there is no option ${inspect(name)}; there are ${names}`)
     }
     if (value === undefined) continue
-    const [test, what] = RULES[name]
+    const [test, what] = rules[name]
     if (!test(value)) {
       throw new TypeError(`EngineClient: ${name} must be ${what}, not ${inspect(value)}`)
     }
     options[name] = value
   }
+  return options
+}
+
+const check = checker(RULES, DEFAULTS)
+
+/** A complete copy of the options. Throws a TypeError. */
+function checkOptions (given) {
+  const options = check(given)
   if (options.path === ':memory:') options.path = undefined
   return options
 }
 
-module.exports = { checkOptions, DURABILITY }
+module.exports = { checkOptions, checker, text, RULES, DEFAULTS, DURABILITY }

@@ -1,0 +1,87 @@
+/*
+ * clock.mjs - the page's side of a database's clock; lib/client/clock.cjs is in the worker.
+ *
+ * now() answers from here, so what the worker does with the clock is told here too: each step of a
+ * clock that is being moved. Where the database goes by a function of the user's, every message
+ * carries what that function says (source()).
+ */
+import clocks from '../client/clock.cjs'
+
+const { isTime, timeOf } = clocks
+const realNow = Date.now
+
+export class PageClock {
+  #call
+  #source = null
+  #offset = 0
+  #stopped = null
+
+  /** `call(op, payload)` asks the worker. */
+  constructor (option, call) {
+    this.#call = call
+    if (option === 'frozen') this.#stopped = realNow()
+    else if (typeof option.now === 'function') this.#source = option.now
+    else if (option !== 'real') this.#stopped = timeOf(option.now, 'clock.now')
+  }
+
+  /** The time in milliseconds since 1970. */
+  now () {
+    if (this.#stopped !== null) return this.#stopped
+    if (this.#source === null) return realNow()
+    return this.#told() + this.#offset
+  }
+
+  /** Stops the clock at a time; forward, all that falls due until then is done, as by advance(). */
+  async set (time) {
+    const ms = timeOf(time, 'clock.set: the time')
+    await this.#call('clockSet', { ms })
+    this.#arrive(ms)
+  }
+
+  /** Moves the clock on, and resolves when all that fell due was done. */
+  async advance (ms = 0) {
+    if (!isTime(ms)) throw new TypeError('clock.advance: milliseconds must be a number from 0')
+    const end = await this.#call('clockAdvance', { ms })
+    this.#arrive(end)
+  }
+
+  /** Lets the system's time run again, or the function of the option. */
+  resume () {
+    this.#stopped = null
+    this.#offset = 0
+    return this.#call('clockResume', {})
+  }
+
+  /** What a message has as `now`, or undefined. @internal */
+  source () {
+    return this.#source === null ? undefined : this.#told()
+  }
+
+  /** The worker's clock is being moved and is here. @internal */
+  moved (now) {
+    this.#stopped = now
+  }
+
+  /** With what another database begins at the same time. @internal */
+  state () {
+    if (this.#source !== null) return { kind: 'following', now: this.#told() }
+    return this.#stopped === null ? { kind: 'real' } : { kind: 'stopped', now: this.#stopped }
+  }
+
+  /** The same as an option. @internal */
+  option () {
+    if (this.#source !== null) return { now: this.#source }
+    return this.#stopped === null ? 'real' : { now: this.#stopped }
+  }
+
+  #told () {
+    return timeOf(this.#source(), 'what clock.now() returns')
+  }
+
+  #arrive (end) {
+    this.#stopped = end
+    if (this.#source === null) return
+    this.#stopped = null
+    this.#offset = end - this.#told()
+  }
+}

@@ -1,0 +1,198 @@
+/*
+ * database.mjs - one database in the worker: requests in as text, replies out as text.
+ *
+ *   execute() -> engine.exec() -> no transaction open: the reply goes out at once
+ *                                 a transaction is open: the reply joins the group
+ *   end of the turn (everything that was queued has run) -> one commit -> the group's replies
+ *
+ * The page's client makes objects of the texts, so that JSON is parsed once on its way. What
+ * lib/client/client.cjs does with promises in Node is done here with replies: the same engine calls
+ * in the same order.
+ *
+ * A reply is { ok, text, status }: an operation's result, or an error's envelope.
+ * Promises: the reply of a write goes out only after its commit; a failed commit is the reply of
+ * its whole group.
+ * Start at execute().
+ */
+import clocks from '../client/clock.cjs'
+import protocol from '../client/protocol.cjs'
+
+const { Clock } = clocks
+const { BEGINS_WORK, headersOf } = protocol
+
+const GROUP_MAX = 4096 /* as in Node: the WAL must not grow for ever */
+const WORK_PAUSE_MS = 1
+const UNKNOWN = 'com.amazon.coral.service#UnknownOperationException'
+
+const realNow = Date.now
+
+export const refusal = (name, message, status, more = {}) =>
+  ({ ok: false, text: JSON.stringify({ __type: `ddblite#${name}`, message, ...more }), status })
+
+const tooLarge = () => refusal('RequestTooLarge', 'A request is at most 16777216 bytes', 413)
+
+export class Database {
+  #engine
+  #handle
+  #storage /* { explain(reply), ... } of a database that is kept, or null */
+  #group = [] /* { send, reply } of operations before their commit */
+  #atTurnEnd
+  #clock
+  #told = 0 /* what the page's clock says, where the database goes by it */
+  #workTimer = null
+  #workAt = 0
+
+  /**
+   * `handle` is the engine's. `atTurnEnd(database)` sees to a later commit(); `onClock(ms)` is told
+   * of each step of a clock that is being moved.
+   */
+  constructor (engine, handle, { clock, storage = null, atTurnEnd, onClock }) {
+    this.#engine = engine
+    this.#handle = handle
+    this.#storage = storage
+    this.#atTurnEnd = atTurnEnd
+    this.#told = clock.now ?? 0
+    const moved = {
+      setClock: (handle, ms) => {
+        engine.setClock(handle, ms)
+        onClock(ms)
+      },
+      driveClock: (handle, driven) => engine.driveClock(handle, driven),
+      work: handle => engine.work(handle),
+      readLog: handle => engine.readLog(handle)
+    }
+    this.#clock = new Clock(optionOf(clock, () => this.#told), {
+      engine: () => this.#handle === null ? null : { addon: moved, handle: this.#handle },
+      commit: () => this.commit(),
+      released: () => this.#workLater()
+    })
+    if (this.#clock.controlled) this.#clock.tell({ addon: moved, handle })
+    this.#workLater() /* what the last page did not finish goes on */
+  }
+
+  get handle () {
+    return this.#handle
+  }
+
+  get clock () {
+    return this.#clock
+  }
+
+  /** The page's time, before a call of a database that goes by it. */
+  tell (now) {
+    this.#told = now
+    if (this.#clock.follows) this.#engine.setClock(this.#handle, this.#clock.now())
+  }
+
+  /** Runs one operation; its reply goes to `send`, now or after the commit. */
+  execute (operation, json, send) {
+    const op = this.#engine.operation(operation)
+    if (op === undefined) return send(unknownOperation(operation))
+    const n = this.#engine.write(json)
+    if (n < 0) return send(tooLarge())
+    const text = this.#engine.exec(this.#handle, op, n)
+    const reply = this.#reply(text)
+    const pending = this.#engine.pending()
+    if (reply.ok && BEGINS_WORK.has(operation)) this.#workLater()
+    this.#answer(reply, pending, send)
+  }
+
+  /** Answers one request of the HTTP protocol with { status, headers, body } as text. */
+  dispatch (request, body, checkAuth, send) {
+    const answer = this.#engine.http(this.#handle, body, request, checkAuth)
+    if (answer === null) return send(tooLarge())
+    const { status, pending } = answer
+    const text = JSON.stringify({ status, headers: headersOf(answer), body: answer.body })
+    if (BEGINS_WORK.has(request.target?.slice(request.target.indexOf('.') + 1))) this.#workLater()
+    this.#answer({ ok: true, text, status: 200 }, pending, send)
+  }
+
+  /** Makes the open group durable and sends its replies. Does nothing when there is none. */
+  commit () {
+    if (this.#group.length === 0) return
+    const group = this.#group
+    this.#group = []
+    let failure
+    try {
+      const text = this.#engine.commit(this.#handle)
+      if (this.#engine.status() !== 200) failure = this.#reply(text)
+    } catch (error) {
+      failure = crashed(error)
+    }
+    for (const { send, reply } of group) send(failure ?? reply)
+  }
+
+  /** Calls with the engine and the handle after everything before it, which is committed. */
+  alone (call) {
+    this.commit()
+    return call(this.#engine, this.#handle)
+  }
+
+  /** The reply of the engine's last call, whose body is `text`. */
+  replyOf (text) {
+    return this.#reply(text)
+  }
+
+  /** Background work may be due. */
+  worked () {
+    this.#workLater()
+  }
+
+  /** Commits what is pending and closes. */
+  close () {
+    if (this.#handle === null) return
+    this.commit()
+    const handle = this.#handle
+    this.#handle = null
+    clearTimeout(this.#workTimer)
+    this.#engine.close(handle)
+  }
+
+  #reply (text) {
+    const status = this.#engine.status()
+    const reply = { ok: status === 200, text, status }
+    return reply.ok || this.#storage === null ? reply : this.#storage.explain(reply)
+  }
+
+  #answer (reply, pending, send) {
+    if (!pending) return send(reply)
+    this.#group.push({ send, reply })
+    if (this.#group.length >= GROUP_MAX) this.commit()
+    else if (this.#group.length === 1) this.#atTurnEnd(this)
+  }
+
+  /* A slice at a time; the engine says when it wants to work next. */
+  #workLater (delay = WORK_PAUSE_MS) {
+    if (this.#clock.controlled) return /* what is due is done when the clock is moved */
+    const at = realNow() + delay
+    if (this.#workTimer !== null) {
+      if (this.#workAt <= at) return
+      clearTimeout(this.#workTimer)
+    }
+    this.#workAt = at
+    this.#workTimer = setTimeout(() => {
+      this.#workTimer = null
+      if (this.#handle === null || this.#clock.controlled || this.#engine.crashed) return
+      this.commit()
+      const next = this.#engine.work(this.#handle)
+      if (next >= 0) this.#workLater(Math.max(next, WORK_PAUSE_MS))
+    }, delay)
+  }
+}
+
+/** The reply of a call that the engine did not survive. */
+export const crashed = error => refusal('EngineCrashed', error.message, 500)
+
+const unknownOperation = name => ({
+  ok: false,
+  text: JSON.stringify({
+    __type: UNKNOWN, message: `There is no operation ${JSON.stringify(name)}`
+  }),
+  status: 400
+})
+
+/* { kind: 'real' | 'stopped' | 'following', now } as the option of Clock. */
+function optionOf ({ kind, now }, told) {
+  if (kind === 'following') return { now: told }
+  return kind === 'stopped' ? { now } : 'real'
+}

@@ -1,0 +1,254 @@
+/*
+ * worker.mjs - the engine in a Worker: messages in, one commit for all of a turn, messages out.
+ *
+ *   in    { id, op, payload, contractVersion? }            or an array of them
+ *   out   { id, ok: true, result } or { id, ok: false, error, status }      result, error: JSON
+ *   out   { ready: true, contractVersion }                 once, when this script has run
+ *   out   { event: 'clock', db, now }                      while a clock is being moved
+ *
+ * Operations: open { name, ephemeral?, ... } -> { contractVersion, capabilities, persistenceMode },
+ * execute { op, request }, dispatchHttp { target, body }, capabilities, contractVersion, close, and
+ * ours below. `request` is JSON text, or an object. A message for a fork names its database in
+ * `db`, and one for a database that goes by the page's clock has the time in `now`.
+ *
+ * A message whose contractVersion is another than ours is refused, whatever it asks.
+ * Start at receive().
+ */
+import protocol from '../client/protocol.cjs'
+import options from '../client/options.cjs'
+import { Database, crashed, refusal } from './database.mjs'
+import { AssetError, loadEngine } from './load.mjs'
+import { openStorage, StorageFailure } from './storage.mjs'
+
+const { CONTRACT_VERSION } = protocol
+const { DURABILITY } = options
+
+let engine = null
+let storage = null
+let opening = null /* settled when open has been answered; what comes meanwhile waits for it */
+const databases = new Map() /* by number; 0 is the one that open opened */
+let forks = 0
+const due = new Set() /* databases whose group is to be committed at the end of this turn */
+const replies = [] /* of this turn, sent together */
+
+/* ---- turns ---- */
+
+/* A message to ourselves comes after all that were queued before it. */
+const turn = new MessageChannel()
+let turnEnds = false
+
+function endTurn () {
+  if (turnEnds) return
+  turnEnds = true
+  turn.port2.postMessage(null)
+}
+
+turn.port1.onmessage = () => {
+  turnEnds = false
+  for (const database of due) database.commit()
+  due.clear()
+  flush()
+}
+
+function flush () {
+  if (replies.length === 0) return
+  const messages = replies.splice(0)
+  const transfer = messages.map(({ result }) => result)
+    .filter(result => result instanceof Uint8Array).map(bytes => bytes.buffer)
+  self.postMessage(messages.length === 1 ? messages[0] : messages, transfer)
+}
+
+/* ---- messages ---- */
+
+async function receive (data) {
+  while (opening !== null) await opening
+  for (const message of Array.isArray(data) ? data : [data]) take(message)
+  flush()
+}
+
+function take ({ id, op, payload = {}, contractVersion, db = 0, now }) {
+  const send = ({ ok, text, status }) => {
+    replies.push(ok ? { id, ok, result: text } : { id, ok, error: text, status })
+  }
+  try {
+    if (contractVersion !== undefined && contractVersion !== CONTRACT_VERSION) {
+      return send(refusal('ContractMismatch', `The message has contract ${contractVersion}, ` +
+        `this worker ${CONTRACT_VERSION}: page and worker are of different versions`, 400))
+    }
+    if (!Object.hasOwn(operations, op)) {
+      return send(refusal('UnknownMessage', `There is no operation ${JSON.stringify(op)}`, 400))
+    }
+    const database = databases.get(db)
+    if (database === undefined && !WITHOUT_DATABASE.has(op)) {
+      return send(refusal('ClientClosed', 'No database is open', 400))
+    }
+    if (now !== undefined) database.tell(now)
+    const answer = operations[op](payload, send, database, db)
+    if (!(answer instanceof Promise)) return
+    answer.catch(error => send(failureOf(error))).finally(flush)
+  } catch (error) {
+    send(failureOf(error))
+  }
+}
+
+const WITHOUT_DATABASE = new Set(['open', 'contractVersion', 'close'])
+
+function failureOf (error) {
+  if (error instanceof StorageFailure) return refusal(error.name, error.message, error.status)
+  if (error instanceof AssetError) return refusal('AssetError', error.message, 500)
+  if (error.code === 'ERR_DDBLITE_CRASHED') return crashed(error)
+  return refusal('WorkerError', `${error.name}: ${error.message}`, 500)
+}
+
+const result = (send, value) => send({ ok: true, text: JSON.stringify(value) ?? 'null' })
+
+const operations = {
+  open (payload, send) {
+    if (databases.size > 0) {
+      return send(refusal('BadRequest', 'This worker has opened its database', 400))
+    }
+    const opened = open(payload)
+    opening = opened.then(() => {}, () => {}).then(() => {
+      opening = null
+    })
+    return opened.then(reply => {
+      send(reply)
+      flush()
+    })
+  },
+
+  execute ({ op, request = '{}' }, send, database) {
+    database.execute(op, typeof request === 'string' ? request : JSON.stringify(request), send)
+  },
+
+  dispatchHttp ({ target, body = '', headers, checkAuth = false }, send, database) {
+    database.dispatch({ target, ...headers }, body, checkAuth, send)
+  },
+
+  capabilities (_, send) {
+    result(send, engine.operationNames())
+  },
+
+  contractVersion (_, send) {
+    result(send, CONTRACT_VERSION)
+  },
+
+  snapshot (_, send, database) {
+    const bytes = database.alone((engine, handle) => engine.snapshot(handle))
+    if (typeof bytes === 'string') return send(database.replyOf(bytes))
+    send({ ok: true, text: bytes })
+  },
+
+  restore ({ bytes }, send, database) {
+    const text = database.alone((engine, handle) => {
+      const error = engine.checkSnapshot(bytes)
+      return error ?? engine.restore(handle, bytes)
+    })
+    send(database.replyOf(text))
+    database.worked()
+  },
+
+  reset ({ what }, send, database) {
+    const text = database.alone((engine, handle) => {
+      const n = engine.write(what)
+      return n < 0 ? null : engine.reset(handle, n)
+    })
+    send(text === null
+      ? refusal('RequestTooLarge', 'A request is at most 16777216 bytes', 413)
+      : database.replyOf(text))
+  },
+
+  fork ({ region, accountId, durability, busyTimeout, tableDelay, clock }, send, database) {
+    const handle = database.alone((engine, copied) => engine.open(undefined, region, accountId,
+      DURABILITY[durability], busyTimeout, tableDelay, copied))
+    if (typeof handle === 'string') return send({ ok: false, text: handle, status: 500 })
+    databases.set(++forks, wrap(forks, handle, clock))
+    result(send, forks)
+  },
+
+  counters (_, send, database) {
+    result(send, engine.counters(database.handle))
+  },
+
+  clockSet ({ ms }, send, database) {
+    return database.clock.set(ms).then(() => result(send))
+  },
+
+  clockAdvance ({ ms }, send, database) {
+    return database.clock.advance(ms).then(() => result(send, database.clock.now()))
+  },
+
+  clockResume (_, send, database) {
+    database.clock.resume()
+    result(send)
+  },
+
+  /* For tests of this package: a call that the addon's object has. */
+  internal ({ method, args }, send, database) {
+    result(send, database.alone((engine, handle) => engine[method](handle, ...args)))
+  },
+
+  close (_, send, database, db) {
+    database?.close()
+    databases.delete(db)
+    if (db === 0) storage?.close()
+    result(send)
+  }
+}
+
+/* ---- opening ---- */
+
+async function open (payload) {
+  const { name, ephemeral = false, persistence = 'preferred', region, accountId, clock } = payload
+  const { durability = 'full', busyTimeout = 0, tableDelay = 0, assets } = payload
+  engine ??= await loadEngine(assets)
+  const kept = name !== undefined && !ephemeral
+  let reason
+  if (kept) {
+    storage = await openStorage(engine.sqlite3, name, busyTimeout)
+    if (storage.unavailable !== undefined) {
+      reason = storage.unavailable
+      storage = null
+      if (persistence === 'required') {
+        throw new StorageFailure('StorageUnavailable', `The database cannot be kept: ${reason}`)
+      }
+    } else {
+      engine.fileSystem = storage.fileSystem
+    }
+  }
+  const handle = engine.open(storage?.path, region, accountId, storage?.durability(durability) ??
+    DURABILITY[durability], busyTimeout, tableDelay)
+  if (typeof handle === 'string') {
+    const failed = { ok: false, text: handle, status: 500 }
+    const reply = storage?.explain(failed) ?? failed
+    storage?.close()
+    storage = null
+    return reply
+  }
+  databases.set(0, wrap(0, handle, clock))
+  return {
+    ok: true,
+    text: JSON.stringify({
+      contractVersion: CONTRACT_VERSION,
+      capabilities: engine.operationNames(),
+      persistenceMode: storage === null ? 'memory' : 'opfs',
+      persistenceReason: reason,
+      engine: 'wasm'
+    })
+  }
+}
+
+function wrap (db, handle, clock = { kind: 'real' }) {
+  return new Database(engine, handle, {
+    clock,
+    storage: db === 0 ? storage : null,
+    atTurnEnd (database) {
+      due.add(database)
+      endTurn()
+    },
+    onClock: now => replies.push({ event: 'clock', db, now }) && endTurn()
+  })
+}
+
+self.onmessage = ({ data }) => receive(data)
+self.postMessage({ ready: true, contractVersion: CONTRACT_VERSION })
