@@ -4,7 +4,8 @@
  */
 
 import type {
-  AttributeInput, BillingMode, IndexStatus, ReturnConsumedCapacity, TableClass, TableStatus, Tag
+  AttributeInput, BillingMode, IndexStatus, Item, ReturnConsumedCapacity, TableClass, TableStatus,
+  Tag, VectorCapacity
 } from './operations.cjs'
 
 /* ------------------------------------------------------------------ tags, policies -------- */
@@ -293,19 +294,24 @@ export interface DescribeEndpointsResponse {
 
 /* ------------------------------------------------------------------ newest ---------------- */
 
-/** There are no vector indexes yet, so every search is rejected. */
 export interface SearchVectorsRequest {
   TableName: string
   IndexName: string
   SearchVector: AttributeInput[]
+  /** 1 to 100. */
   TopK: number
+  /** Equalities of attributes of the index's SearchSchema; its HASH must be among them. */
   SearchConditionExpression?: string
   ProjectionExpression?: string
   ExpressionAttributeNames?: Record<string, string>
   ExpressionAttributeValues?: Record<string, AttributeInput>
   ReturnConsumedCapacity?: ReturnConsumedCapacity
 }
-export type SearchVectorsResponse = never
+/** Nearest first. COSINE and EUCLIDEAN: less is nearer; DOT_PRODUCT: more. */
+export interface SearchVectorsResponse {
+  SearchResults?: Array<{ Item?: Item, Score?: number }>
+  ConsumedCapacity?: VectorCapacity
+}
 
 interface BulkS3Location { S3BucketOwner?: string, S3KeyPrefix?: string }
 export interface BulkInput extends BulkS3Location {

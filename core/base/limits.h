@@ -42,6 +42,12 @@
 #define KEY_PARTS_MAX 4                 /* guide: multi-attribute keys of a GSI, each part */
 #define NON_KEY_ATTRIBUTES_MAX 20       /* model: a projection */
 #define NON_KEY_ATTRIBUTES_TOTAL_MAX 100 /* guide: all indexes of a table */
+#define VECTOR_MAX 5                    /* guide: vector indexes of a table */
+#define VECTOR_DIMENSIONS_MAX 4096      /* guide */
+#define SEARCH_FILTERS_MAX 18           /* guide: INLINE_FILTER elements of a vector index */
+#define SEARCH_SCHEMA_MAX (SEARCH_FILTERS_MAX + 1) /* and one HASH */
+#define SEARCH_TOP_MAX 100              /* guide: TopK */
+#define SEARCH_REPLY_BYTES_MAX 16777216 /* guide */
 #define TABLE_NAME_MIN 3                /* model */
 #define TABLE_NAME_MAX 255              /* model */
 #define TABLES_MAX 2500                 /* guide: per account and Region */

@@ -12,9 +12,14 @@
  *   there          same key                      max(ceil(old), ceil(new))
  *   there          another key                   ceil(old) + ceil(new)
  *
+ * A vector index is charged in bytes, in the same cases (search.h, vector_write_bytes): for an
+ * entry that moves to another HASH value those of both.
+ *
  * A set listed in another order is the same set, so entries are compared by value.
  */
+#include "engine/search.h"
 #include "engine/write.h"
+#include "value/size.h"
 
 #define READ_UNIT_BYTES 4096
 #define WRITE_UNIT_BYTES 1024
@@ -38,6 +43,9 @@ void capacity_add(capacity *to, const capacity *c)
         to->index_charged[i] = to->index_charged[i] || c->index_charged[i];
     }
     to->any_index = to->any_index || c->any_index;
+    for (uint32_t i = 0; c->any_vector && i < c->t->vector_count; i++)
+        to->vector[i] += c->vector[i];
+    to->any_vector = to->any_vector || c->any_vector;
 }
 
 static double steps(size_t bytes, size_t unit)
@@ -158,6 +166,53 @@ static int index_units(ctx *cx, const table *t, const index_def *ix, image *befo
     return 0;
 }
 
+/* ---- vector arms ---- */
+
+/* *bytes is 0 when the image is not in the index. */
+static int vector_bytes(ctx *cx, const table *t, const vector_def *d, image *im, double *bytes)
+{
+    attr a = {.name = d->attribute};
+    size_t size;
+    int rc;
+
+    *bytes = 0;
+    if (!im->there)
+        return 0;
+    rc = vector_of_item(cx, d, &im->view);
+    if (rc <= 0)
+        return rc;
+    TRY(parse_image(cx, im));
+    a.v = *map_get(im->m, d->attribute);
+    TRY(index_entry_size(cx, t, &d->ix, &im->view, im->text, &size));
+    *bytes = vector_write_bytes(d, size, size_attr(&a));
+    return 0;
+}
+
+static bool same_partition(const vector_def *d, const map *a, const map *b)
+{
+    for (uint32_t i = 0; i < d->schema_count; i++)
+        if (d->schema[i].hash)
+            return value_eq(map_get(a, d->schema[i].a.name), map_get(b, d->schema[i].a.name));
+    return true;
+}
+
+static int vector_charge(ctx *cx, const table *t, const vector_def *d, image *before, image *after,
+                         double *bytes)
+{
+    double a, b;
+
+    TRY(vector_bytes(cx, t, d, before, &a));
+    TRY(vector_bytes(cx, t, d, after, &b));
+    *bytes = a > b ? a : b;
+    if (a == 0 || b == 0)
+        return 0;
+    if (!same_partition(d, before->m, after->m))
+        *bytes = a + b;
+    else if (same_projection(t, &d->ix, before->m, after->m))
+        *bytes = 0;
+    return 0;
+}
+
 static image image_of(bool there, const map *m, str text)
 {
     image im = {.there = there, .text = text, .m = m};
@@ -184,6 +239,10 @@ int capacity_of_write(ctx *cx, const write_plan *p, write_result *w)
         TRY(index_units(cx, t, &t->indexes[i], &before, &after, &w->used.index[i]));
         w->used.index_charged[i] = w->used.index[i] > 0;
         w->used.any_index = w->used.any_index || w->used.index_charged[i];
+    }
+    for (uint32_t i = 0; i < t->vector_count; i++) {
+        TRY(vector_charge(cx, t, &t->vectors[i], &before, &after, &w->used.vector[i]));
+        w->used.any_vector = w->used.any_vector || w->used.vector[i] > 0;
     }
     return 0;
 }

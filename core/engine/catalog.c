@@ -281,6 +281,8 @@ static void watch(catalog *c, const table *t)
 
     for (uint32_t i = 0; i < t->index_count; i++)
         any = any || t->indexes[i].until_ms != 0;
+    for (uint32_t i = 0; i < t->vector_count; i++)
+        any = any || t->vectors[i].ix.until_ms != 0;
     if (any)
         c->due_ms = INT64_MIN;
 }

@@ -67,6 +67,8 @@ typedef struct capacity {
     double index[INDEX_MAX];      /* by position in t->indexes */
     bool index_charged[INDEX_MAX];
     bool any_index;
+    bool any_vector;
+    double vector[VECTOR_MAX];    /* bytes, by position in t->vectors; 0: not charged */
 } capacity;
 double capacity_total(const capacity *c);
 void capacity_add(capacity *to, const capacity *c);
@@ -104,12 +106,6 @@ typedef struct write_result {
     size_t old_size, new_size;
     capacity used;          /* when want_capacity */
 } write_result;
-
-/* An update leaves an index key empty. %s: string or binary. */
-#define UPDATE_EMPTY_INDEX_KEY                                                               \
-    "One or more parameter values are not valid. The update expression attempted to update a "  \
-    "secondary index key to a value that is not supported. The AttributeValue for a key "       \
-    "attribute cannot contain an empty %s value."
 
 /* Runs the plan: reads the old image when anything needs it, evaluates the condition, checks
  * sizes and index keys, writes the row and its index cells. A false condition is 0 with
@@ -166,6 +162,11 @@ typedef struct read_result {
 /* Appends the items that match as a JSON array's inside ("{..},{..}") to `items` (may be NULL with
  * count_only). Stops at limit or 1 MB, as the service does. */
 int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result *out);
+
+/* Every row of a table in scan order, without pages or limits. fn: 0 go on, 1 stop, or an error;
+ * what it allocates in the request's arena is gone with the next row. */
+typedef int (*row_fn)(ctx *cx, void *user, const row *r);
+int engine_each(engine *e, ctx *cx, const table *t, row_fn fn, void *user);
 
 /* Encodes a key condition on a sort key as the half-open byte range of store_range. */
 int range_of_condition(ctx *cx, const key_condition *c, str *lo, str *hi);

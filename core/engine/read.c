@@ -159,3 +159,26 @@ static void page_charge(const page *pg, capacity *used)
     used->index_charged[i] = used->any_index = true;
     used->table = pg->fetch_units;
 }
+
+/* ---- every row ---- */
+
+int engine_each(engine *e, ctx *cx, const table *t, row_fn fn, void *user)
+{
+    store_range range = {.t = t, .h_max = UINT32_MAX};
+    cursor *c = NULL;
+    row r;
+    int rc;
+
+    TRY(store_cursor_open(e->st, cx, &range, &c));
+    while ((rc = store_cursor_next(c, cx, &r)) > 0) {
+        arena_mark mark = arena_mark_get(cx->a);
+        rc = fn(cx, user, &r);
+        if (rc < 0)
+            break; /* its text may lie behind the mark */
+        arena_rewind(cx->a, mark);
+        if (rc > 0)
+            break;
+    }
+    store_cursor_close(c);
+    return rc < 0 ? rc : 0;
+}

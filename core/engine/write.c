@@ -271,6 +271,18 @@ static int check_index_keys(ctx *cx, const table *t, const write_result *w, str 
     return 0;
 }
 
+/* As index keys: what the update did not change is let be. */
+static int check_vectors(ctx *cx, const table *t, const write_result *w, str name)
+{
+    const value *v = map_get(&w->new_map, name), *old = as_it_was(w, name);
+
+    if (v == NULL || (old != NULL && value_eq(old, v)))
+        return 0;
+    for (uint32_t i = 0; i < t->vector_count; i++)
+        TRY(vector_check_attribute(cx, &t->vectors[i], name, v, true));
+    return 0;
+}
+
 /* The attributes the update aimed at, as they are now. (Their depth update_apply() has bounded.) */
 static int check_targets(ctx *cx, const write_plan *p, const write_result *w)
 {
@@ -278,6 +290,8 @@ static int check_targets(ctx *cx, const write_plan *p, const write_result *w)
 
     for (uint32_t i = 0; i < targets->count; i++)
         TRY(check_index_keys(cx, p->t, w, targets->items[i]->steps[0].name));
+    for (uint32_t i = 0; p->t->vector_count > 0 && i < targets->count; i++)
+        TRY(check_vectors(cx, p->t, w, targets->items[i]->steps[0].name));
     return 0;
 }
 

@@ -18,7 +18,7 @@
 #include "value/value.h"
 
 typedef enum {
-    EX_UPDATE, EX_CONDITION, EX_KEY_CONDITION, EX_FILTER, EX_PROJECTION,
+    EX_UPDATE, EX_CONDITION, EX_KEY_CONDITION, EX_FILTER, EX_PROJECTION, EX_SEARCH,
     EX_STATEMENT /* a part of a PartiQL statement: its errors have no prefix */
 } expr_kind;
 
@@ -65,7 +65,7 @@ int path_get(ctx *cx, const path *p, item_view *item, const value **out);
 
 typedef struct cond cond;
 
-/* text must be present (may be empty: an error). kind is EX_CONDITION, EX_FILTER or
+/* text must be present (may be empty: an error). kind is EX_CONDITION, EX_FILTER, EX_SEARCH or
  * EX_KEY_CONDITION and decides the prefix. */
 int expr_condition(ctx *cx, binding *b, expr_kind kind, str text, cond **out);
 int cond_eval(ctx *cx, const cond *c, item_view *item, bool *out);
@@ -96,6 +96,18 @@ typedef struct key_conditions {
  * beyond KEY_CONDITIONS_MAX: "Conditions can be of length 1 or 2 only" depends on the schema's
  * multi-attribute keys and is the caller's. */
 int expr_key_conditions(ctx *cx, const cond *c, key_conditions *out);
+
+/* ---- search conditions ---- */
+
+typedef struct search_condition { /* name = v */
+    str name;
+    const value *v;
+    bool nested; /* the path goes on behind the name */
+} search_condition;
+
+/* A parsed search condition to its equalities, in the arena; anything else is "Invalid comparator
+ * used in SearchConditionExpression". */
+int expr_search_conditions(ctx *cx, const cond *c, search_condition **out, uint32_t *count);
 
 /* ---- projections ---- */
 

@@ -1,5 +1,6 @@
 /*
- * key_condition.c - a key condition expression to its conjunction of single conditions.
+ * key_condition.c - a key condition expression to its conjunction of single conditions, and a
+ * search condition to its equalities.
  *
  * The expression has passed the checks of every condition; here it must turn out to be key
  * conditions joined by AND, each about one top-level attribute and literals.
@@ -102,4 +103,43 @@ static int add_condition(ctx *cx, const node *n, key_conditions *out)
         return fail(cx, DDB_VALIDATION, "Conditions can be of length 1 or 2 only");
     out->at[out->count++] = k;
     return 0;
+}
+
+/* ---- search conditions ---- */
+
+static uint32_t count_conditions(const node *n)
+{
+    uint32_t sum = 0;
+
+    if (n->op != N_AND)
+        return 1;
+    for (const node *a = n->child; a != NULL; a = a->next)
+        sum += count_conditions(a);
+    return sum;
+}
+
+static int add_equality(ctx *cx, const node *n, search_condition *out, uint32_t *count)
+{
+    const node *a = n->child, *path, *literal;
+
+    if (n->op == N_AND) {
+        for (; a != NULL; a = a->next)
+            TRY(add_equality(cx, a, out, count));
+        return 0;
+    }
+    path = a != NULL && a->op == N_PATH ? a : a == NULL ? NULL : a->next;
+    literal = path == a || path == NULL ? (path == NULL ? NULL : path->next) : a;
+    if (n->op != N_EQ || path == NULL || literal == NULL || path->op != N_PATH ||
+        literal->op != N_VALUE)
+        return expr_fail(cx, EX_SEARCH, "Invalid comparator used in SearchConditionExpression");
+    out[(*count)++] = (search_condition){path->path->steps[0].name, literal->value,
+                                         path->path->count > 1};
+    return 0;
+}
+
+int expr_search_conditions(ctx *cx, const cond *c, search_condition **out, uint32_t *count)
+{
+    *count = 0;
+    *out = ARENA_ARRAY(cx->a, search_condition, count_conditions(c->root));
+    return *out == NULL ? DDB_NOMEM : add_equality(cx, c->root, *out, count);
 }

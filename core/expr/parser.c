@@ -16,7 +16,7 @@
 const char *expr_kind_name(expr_kind kind)
 {
     static const char *const names[] = {"Update", "Condition", "KeyCondition", "Filter",
-                                        "Projection", ""};
+                                        "Projection", "SearchCondition", ""};
     return names[kind];
 }
 

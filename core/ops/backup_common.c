@@ -158,7 +158,7 @@ static int build_definitions(ctx *cx, const table *source, table *t)
     t->defined_count = 0;
     for (uint32_t i = 0; i < source->defined_count; i++) {
         str name = source->defined[i].name;
-        if (key_schema_has(&t->keys, name) || table_is_index_key(t, name))
+        if (table_uses(t, name))
             t->defined[t->defined_count++] = source->defined[i];
     }
     return 0;
@@ -263,7 +263,7 @@ int restore_build(engine *e, ctx *cx, const table *source, str target_name,
     TRY(engine_table_arn(e, cx, target_name, &out->arn));
     TRY(build_billing(cx, o, out));
     TRY(build_indexes(cx, source, o, out));
-    TRY(vector_refuse(cx, &o->vectors));
+    TRY(vector_restore(cx, source, &o->vectors, out));
     TRY(settle_indexes(cx, out));
     TRY(build_definitions(cx, source, out));
     if (o->sse != NULL)

@@ -160,7 +160,7 @@ static int check_plan(ctx *cx, const table *t, write_plan *p)
         TRY(table_check_key(cx, t, p->key));
     } else {
         TRY(check_item_key(cx, t, p->item));
-        if (t->index_count > 0)
+        if (table_indexed(t))
             TRY(table_check_index_keys(cx, t, p->item));
     }
     return plan_key(cx, p);

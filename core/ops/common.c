@@ -167,7 +167,7 @@ int common_check_condition_paths(ctx *cx, const table *t, const cond *c)
 int common_check_item(ctx *cx, const table *t, const map *item)
 {
     TRY(table_check_item_key(cx, t, item));
-    return t->index_count == 0 ? 0 : table_check_index_keys(cx, t, item);
+    return table_indexed(t) ? table_check_index_keys(cx, t, item) : 0;
 }
 
 static int check_index_literal(ctx *cx, const index_def *ix, const key_attr *a, const update *u)
@@ -257,6 +257,25 @@ static void put_index_units(buf *out, const capacity *c, bool global, char kind)
         buf_byte(out, '}');
 }
 
+static void put_vector_bytes(buf *out, const capacity *c)
+{
+    size_t start;
+
+    if (!c->any_vector)
+        return;
+    buf_lit(out, ",\"VectorIndexes\":{");
+    start = out->n;
+    for (uint32_t i = 0; i < c->t->vector_count; i++) {
+        if (c->vector[i] == 0)
+            continue;
+        common_comma(out, start);
+        buf_fmt(out, "\"%S\":{\"VectorWriteRequestBytes\":", c->t->vectors[i].ix.name);
+        json_put_double(out, c->vector[i]);
+        buf_byte(out, '}');
+    }
+    buf_byte(out, '}');
+}
+
 void common_put_capacity_value(buf *out, const capacity *c, int rcc, char kind)
 {
     buf_lit(out, "{\"TableName\":");
@@ -269,6 +288,7 @@ void common_put_capacity_value(buf *out, const capacity *c, int rcc, char kind)
         buf_byte(out, '}');
         put_index_units(out, c, false, kind);
         put_index_units(out, c, true, kind);
+        put_vector_bytes(out, c);
     }
     buf_byte(out, '}');
 }

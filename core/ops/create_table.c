@@ -222,18 +222,23 @@ static int build_gsi_limits(ctx *cx, const list *in, table *t)
 
 /* ---- attributes nobody uses ---- */
 
+static void collect_name(const key_attr *a, key_attr *used, uint32_t *n)
+{
+    uint32_t at = 0;
+
+    while (at < *n && !str_eq(used[at].name, a->name))
+        at++;
+    if (at == *n)
+        used[(*n)++] = *a;
+}
+
 static void collect_keys(const key_schema *k, key_attr *used, uint32_t *n)
 {
     for (int part = 0; part < 2; part++) {
         const key_attr *a = part == 0 ? k->part : k->sort;
         uint32_t count = part == 0 ? k->parts : k->sorts;
-        for (uint32_t i = 0; i < count; i++) {
-            uint32_t at = 0;
-            while (at < *n && !str_eq(used[at].name, a[i].name))
-                at++;
-            if (at == *n)
-                used[(*n)++] = a[i];
-        }
+        for (uint32_t i = 0; i < count; i++)
+            collect_name(&a[i], used, n);
     }
 }
 
@@ -241,7 +246,8 @@ static int check_all_used(ctx *cx, const create_table_request *q, const definiti
                           const table *t)
 {
     key_attr *used =
-        ARENA_ARRAY(cx->a, key_attr, ((size_t)t->index_count + 1) * (2 * KEY_PARTS_MAX));
+        ARENA_ARRAY(cx->a, key_attr, ((size_t)t->index_count + 1) * (2 * KEY_PARTS_MAX) +
+                                         (size_t)t->vector_count * SEARCH_SCHEMA_MAX);
     uint32_t n = 0;
     buf b;
 
@@ -250,9 +256,12 @@ static int check_all_used(ctx *cx, const create_table_request *q, const definiti
     collect_keys(&t->keys, used, &n);
     for (uint32_t i = 0; i < t->index_count; i++)
         collect_keys(&t->indexes[i].keys, used, &n);
+    for (uint32_t i = 0; i < t->vector_count; i++)
+        for (uint32_t k = 0; k < t->vectors[i].schema_count; k++)
+            collect_name(&t->vectors[i].schema[k].a, used, &n);
     if (n == defs->count)
         return 0;
-    if (!q->lsis.set && !q->gsis.set)
+    if (!q->lsis.set && !q->gsis.set && !q->vectors.set)
         return fail(cx, DDB_VALIDATION,
                     BAD_PARAMETER "Number of attributes in KeySchema does not exactly match number "
                                   "of attributes defined in AttributeDefinitions");
@@ -315,11 +324,11 @@ static int create_table_build(engine *e, ctx *cx, const create_table_request *q,
     t->indexes = ARENA_ARRAY(cx->a, index_def, (size_t)q->lsis.count + q->gsis.count);
     if (t->indexes == NULL)
         return DDB_NOMEM;
-    if (!q->lsis.set && !q->gsis.set)
+    if (!q->lsis.set && !q->gsis.set && !q->vectors.set)
         TRY(check_all_used(cx, q, &defs, t));
     TRY(build_lsis(cx, &q->lsis, &defs, t));
     TRY(build_gsis(cx, &q->gsis, &defs, t));
-    TRY(vector_refuse(cx, &q->vectors));
+    TRY(vector_build(cx, &q->vectors, &defs, t));
     TRY(table_check_non_key_total(cx, t));
     TRY(check_all_used(cx, q, &defs, t));
     t->defined = defs.attrs;
@@ -357,6 +366,8 @@ static int put_reply(engine *e, ctx *cx, const table *t, buf *out)
     shown.on_demand_since_ms = 0; /* appears once the table is ACTIVE */
     for (uint32_t i = 0; i < shown.index_count; i++)
         shown.indexes[i].status = INDEX_CREATING; /* the array is the request's own */
+    for (uint32_t i = 0; i < shown.vector_count; i++)
+        shown.vectors[i].ix.status = INDEX_CREATING;
     buf_lit(out, "{\"TableDescription\":");
     TRY(table_describe(e, cx, &shown, 0, out));
     buf_byte(out, '}');

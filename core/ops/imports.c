@@ -10,6 +10,7 @@
 #include "engine/transfer.h"
 #include "ops/backup_common.h"
 #include "ops/table_common.h"
+#include "ops/vector_common.h"
 #include "value/json.h"
 
 #define PAGE_MAX 25                     /* model: also the default */
@@ -230,6 +231,7 @@ static void put_creation(buf *b, const table_creation *c)
         }
         buf_byte(b, ']');
     }
+    vector_echo(&c->vectors, b);
     buf_byte(b, '}');
 }
 

@@ -79,7 +79,7 @@ static int query_run(engine *e, ctx *cx, void *req, buf *out)
 
     TRY(query_check_parameters(cx, q, &s));              /* 1 - 6 */
     TRY(query_compile(cx, q, &s, &keys));                /* 7 - 9 */
-    TRY(read_find_source(e, cx, &s));                    /* 10, 11 */
+    TRY(read_find_source(e, cx, &s, "Query"));                    /* 10, 11 */
     if (q->c.start && q->c.start->m.count != read_start_key_count(&s)) /* 12 */
         return fail(cx, DDB_VALIDATION, "The provided starting key is invalid");
     TRY(query_assign_keys(cx, &s, &keys));               /* 13 */

@@ -70,7 +70,7 @@ int read_check_select(ctx *cx, const read_state *s, const char *prefix)
 
 /* ---- what is read ---- */
 
-int read_find_source(engine *e, ctx *cx, read_state *s)
+int read_find_source(engine *e, ctx *cx, read_state *s, const char *operation)
 {
     const read_request *r = s->r;
 
@@ -79,6 +79,9 @@ int read_find_source(engine *e, ctx *cx, read_state *s)
     if (!r->index_name.p)
         return 0;
     s->ix = table_index(s->t, r->index_name);
+    if (!s->ix && table_vector(s->t, r->index_name))
+        return fail(cx, DDB_VALIDATION, "%s operation not supported on this index type.",
+                    operation);
     if (!s->ix || (s->ix->global && s->ix->status == INDEX_DELETING))
         return fail(cx, DDB_VALIDATION, "The table does not have the specified index: %S",
                     r->index_name);

@@ -57,8 +57,8 @@ int read_compile_filter(ctx *cx, read_state *s);     /* FilterExpression; paths 
 int read_compile_projection(ctx *cx, read_state *s); /* ProjectionExpression or AttributesToGet */
 /* Select against the projection. prefix: "" or "1 validation error detected: ". */
 int read_check_select(ctx *cx, const read_state *s, const char *prefix);
-/* Table, index, backfilling, consistent read of a GSI. */
-int read_find_source(engine *e, ctx *cx, read_state *s);
+/* Table, index, backfilling, consistent read of a GSI. operation: "Query" or "Scan". */
+int read_find_source(engine *e, ctx *cx, read_state *s, const char *operation);
 int read_check_all_attributes(ctx *cx, const read_state *s); /* ALL_ATTRIBUTES of a GSI */
 /* What an index does not project: an error for a GSI, a fetch (s->fetch) for an LSI; filters may
  * name projected attributes only. */

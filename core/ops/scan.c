@@ -69,7 +69,7 @@ static int scan_run(engine *e, ctx *cx, void *req, buf *out)
 
     TRY(scan_check_parameters(cx, q, &s));  /* 1 - 5 */
     TRY(scan_compile(cx, &s));              /* 6 */
-    TRY(read_find_source(e, cx, &s));       /* 7, 8 */
+    TRY(read_find_source(e, cx, &s, "Scan"));       /* 7, 8 */
     if (q->c.start)
         TRY(scan_check_start(cx, &s));      /* 9, 10 */
     TRY(read_check_all_attributes(cx, &s));

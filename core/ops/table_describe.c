@@ -6,6 +6,7 @@
  */
 #include "ops/table_common.h"
 #include "ops/table_replicas.h"
+#include "ops/vector_common.h"
 
 #include "value/json.h"
 
@@ -253,6 +254,7 @@ int table_describe(engine *e, ctx *cx, const table *t, unsigned flags, buf *out)
     put_billing(t, out);
     TRY(put_indexes(e, cx, t, false, flags, out));
     TRY(put_indexes(e, cx, t, true, flags, out));
+    TRY(vector_describe(e, cx, t, out));
     put_stream(t, out);
     TRY(replica_describe(cx, t, flags, out));
     TRY(put_restore(cx, t, out));
@@ -318,6 +320,7 @@ static void put_source_features(const table *t, buf *out)
     buf_lit(out, ",\"SourceTableFeatureDetails\":{");
     put_source_indexes(out, t, false, &any);
     put_source_indexes(out, t, true, &any);
+    vector_describe_source(t, &any, out);
     if (t->stream_enabled)
         buf_fmt(out,
                 "%s\"StreamDescription\":{\"StreamEnabled\":true,\"StreamViewType\":\"%s\"}",

@@ -345,7 +345,7 @@ static int check_empty(ctx *cx, const write_plan *p)
 
 static int check_with_table(ctx *cx, const write_plan *p, cancel_reason *reason)
 {
-    if (reason->code == 0 && p->kind == WRITE_PUT && p->t->index_count > 0)
+    if (reason->code == 0 && p->kind == WRITE_PUT && table_indexed(p->t))
         TRY(common_refuse(cx, table_check_index_keys(cx, p->t, p->item), reason));
     if (reason->code == 0)
         TRY(common_refuse(cx, common_check_condition_paths(cx, p->t, p->condition), reason));

@@ -12,6 +12,7 @@
 #include "engine/backfill.h"
 #include "ops/resource.h"
 #include "ops/update_table.h"
+#include "ops/vector_common.h"
 
 #define CHANGES_MAX 5 /* capture: more are a LimitExceededException */
 #define ONE_INDEX \
@@ -124,12 +125,15 @@ static int check_all_provisioned(table_change *c, const list *changes)
     return b.err != 0 ? b.err : fail_str(c->cx, DDB_VALIDATION, buf_view(&b));
 }
 
-int gsi_check_against_table(table_change *c, const list *changes)
+int gsi_check_against_table(table_change *c, const list *changes, uint32_t vectors)
 {
     const index_def *building = backfill_index(c->old);
-    uint32_t online = online_changes(changes);
+    uint32_t online = online_changes(changes) + vectors;
+    bool vector_building = vector_in_creation(c->old) != NULL;
 
     if (changes->count > CHANGES_MAX || online > 1)
+        return fail(c->cx, DDB_LIMIT_EXCEEDED, ONE_INDEX);
+    if ((vectors > 0 && building != NULL) || (online > vectors && vector_building))
         return fail(c->cx, DDB_LIMIT_EXCEEDED, ONE_INDEX);
     for (uint32_t i = 0; i < changes->count; i++) {
         const in_gsi_change *g = LIST_AT(changes, in_gsi_change, i);

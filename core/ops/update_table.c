@@ -142,6 +142,10 @@ static int check_alone(ctx *cx, unsigned a)
          "You cannot modify stream status while updating table IOPS"},
         {ASKS_INDEX_ONLINE, ASKS_THROUGHPUT | ASKS_BILLING,
          "You cannot create or delete index while updating table IOPS"},
+        {ASKS_VECTOR, ASKS_THROUGHPUT,
+         "You cannot create or delete index while updating table IOPS"},
+        {ASKS_VECTOR, ASKS_STREAM,
+         "You cannot create or delete index while changing stream status"},
         {ASKS_INDEX_ONLINE, ASKS_STREAM,
          "You cannot create or delete index while changing stream status"},
     };
@@ -185,7 +189,7 @@ static int check_request(ctx *cx, const update_table_request *q)
     TRY(replica_check_changes(cx, &q->replicas, &q->witnesses,
                               q->consistency.i == IN_CONSISTENCY_STRONG));
     TRY(check_stream(cx, q->stream));
-    TRY(vector_refuse(cx, &q->vectors));
+    TRY(vector_check_changes(cx, &q->vectors));
     return check_alone(cx, a);
 }
 
@@ -414,38 +418,42 @@ static int apply_replicas(table_change *c, const update_table_request *q)
 
 /* ---- attribute definitions ---- */
 
-static bool is_key(const table *t, str name)
+/* Behind those that are there, unless it is among them. */
+static void add_definition(table *t, key_attr *out, const key_attr *a)
 {
-    return key_schema_has(&t->keys, name) || table_is_index_key(t, name);
+    uint32_t at = 0;
+
+    while (at < t->defined_count && !str_eq(out[at].name, a->name))
+        at++;
+    if (at == t->defined_count)
+        out[t->defined_count++] = *a;
 }
 
 /* Those of before and those given, by name, as far as a key uses them. */
 static int apply_definitions(table_change *c)
 {
     table *next = &c->next;
-    uint32_t n = 0, max = c->old->defined_count + 2 * KEY_PARTS_MAX;
+    uint32_t max = c->old->defined_count + 2 * KEY_PARTS_MAX + SEARCH_SCHEMA_MAX;
     key_attr *out = ARENA_ARRAY(c->cx->a, key_attr, max);
 
     if (out == NULL)
         return DDB_NOMEM;
+    next->defined_count = 0;
     for (uint32_t i = 0; i < c->old->defined_count; i++)
-        if (is_key(next, c->old->defined[i].name))
-            out[n++] = c->old->defined[i];
+        if (table_uses(next, c->old->defined[i].name))
+            out[next->defined_count++] = c->old->defined[i];
     /* Only the new index can use an attribute that was not defined before. */
-    for (uint32_t i = 0; c->made != NULL && i < 2 * KEY_PARTS_MAX; i++) {
-        const key_schema *k = &c->made->keys;
-        bool part = i < KEY_PARTS_MAX;
-        const key_attr *a = part ? &k->part[i] : &k->sort[i - KEY_PARTS_MAX];
-        uint32_t at = 0;
-        if (part ? i >= k->parts : i - KEY_PARTS_MAX >= k->sorts)
-            continue;
-        while (at < n && !str_eq(out[at].name, a->name))
-            at++;
-        if (at == n)
-            out[n++] = *a;
+    for (uint32_t i = 0; c->made != NULL && i < c->made->keys.parts; i++)
+        add_definition(next, out, &c->made->keys.part[i]);
+    for (uint32_t i = 0; c->made != NULL && i < c->made->keys.sorts; i++)
+        add_definition(next, out, &c->made->keys.sort[i]);
+    if (next->vector_count > c->old->vector_count) {
+        const vector_def *d = &next->vectors[next->vector_count - 1];
+        for (uint32_t i = 0; i < d->schema_count; i++)
+            add_definition(next, out, &d->schema[i].a);
     }
     next->defined = c->shown.defined = out;
-    next->defined_count = c->shown.defined_count = n;
+    c->shown.defined_count = next->defined_count;
     return 0;
 }
 
@@ -502,13 +510,14 @@ static int change_apply(table_change *c, const update_table_request *q)
         return fail(c->cx, DDB_VALIDATION,
                     BAD_PARAMETER "Neither ReadCapacityUnits nor WriteCapacityUnits can be "
                                   "specified when BillingMode is PAY_PER_REQUEST");
-    TRY(gsi_check_against_table(c, &q->changes));
+    TRY(gsi_check_against_table(c, &q->changes, q->vectors.count));
     if (c->switching)
         apply_billing(c);
     if (q->rw != NULL)
         TRY(change_throughput(c, q->rw, STR_ABSENT, &c->next.rw, &c->shown.rw));
     TRY(apply_options(c, q));
     TRY(gsi_apply_changes(c, &q->changes, &q->definitions));
+    TRY(vector_apply_changes(c, &q->vectors, &q->definitions));
     return apply_definitions(c);
 }
 
@@ -519,6 +528,7 @@ static int update_table_run(engine *e, ctx *cx, void *req, buf *out)
 
     TRY(check_request(cx, q));
     TRY(engine_table_control(e, cx, q->table_name, &c.old));
+    TRY(vector_check_allocation(cx, &q->vectors, c.old));
     TRY(table_require_active(cx, c.old));
     TRY(table_check_changing(e, cx, NULL));
     TRY(change_init(&c, q));

@@ -38,8 +38,9 @@ extern const shape shape_gsi_changes;
 /* Rules of GlobalSecondaryIndexUpdates that need no table (facts validation 4.12, 4 and 5). */
 int gsi_check_changes(ctx *cx, const list *changes);
 bool gsi_creates_or_drops(const list *changes);
-/* 4.12, 8 and 9: how many, bounds, and throughput for every index that needs it. */
-int gsi_check_against_table(table_change *c, const list *changes);
+/* 4.12, 8 and 9: how many (vector indexes count), bounds, and throughput for every index that needs
+ * it. */
+int gsi_check_against_table(table_change *c, const list *changes, uint32_t vectors);
 /* Changes next and shown. `defs`: the request's AttributeDefinitions. */
 int gsi_apply_changes(table_change *c, const list *changes, const list *defs);
 /* The index at this position, in next and in shown, is UPDATING now. */

@@ -66,11 +66,17 @@ int index_entry_size(ctx *cx, const table *t, const index_def *ix, item_view *it
 
 int index_entry_put(ctx *cx, const table *t, const index_def *ix, str text, buf *out)
 {
+    return index_entry_put_without(cx, t, ix, text, STR_ABSENT, out);
+}
+
+int index_entry_put_without(ctx *cx, const table *t, const index_def *ix, str text, str without,
+                            buf *out)
+{
     item_cursor c;
     bool first = true;
     int rc;
 
-    if (ix->projection == PROJECT_ALL) {
+    if (ix->projection == PROJECT_ALL && without.p == NULL) {
         buf_str(out, text);
         return 0;
     }
@@ -80,7 +86,7 @@ int index_entry_put(ctx *cx, const table *t, const index_def *ix, str text, buf 
         const char *from = c.name.p - 1; /* its quote */
         str name;
         TRY(cursor_name(cx, &c, &name));
-        if (!index_projects(t, ix, name))
+        if (!index_projects(t, ix, name) || (without.p != NULL && str_eq(without, name)))
             continue;
         if (!first)
             buf_byte(out, ',');

@@ -20,10 +20,6 @@
 #define EMPTY_KEY                                                                      \
     "One or more parameter values are not valid. The AttributeValue for a key attribute " \
     "cannot contain an empty %s value. Key: %S"
-#define EMPTY_INDEX_KEY                                                                   \
-    "One or more parameter values are not valid. A value specified for a secondary index " \
-    "key is not supported. The AttributeValue for a key attribute cannot contain an empty " \
-    "%s value. IndexName: %S, IndexKey: %S"
 #define KEY_MISMATCH "The provided key element does not match the schema"
 
 /* The values of a key schema's attributes, as far as an item has them. */
@@ -182,7 +178,7 @@ static int check_index_attr(ctx *cx, const index_def *ix, const key_attr *a, con
                     "Expected: %s Actual: %s IndexName: %S",
                     a->name, value_type_name(a->type), value_type_name(v->type), ix->name);
     if (is_empty(v))
-        return fail(cx, DDB_VALIDATION, EMPTY_INDEX_KEY, empty_noun(v), ix->name, a->name);
+        return fail(cx, DDB_VALIDATION, PUT_EMPTY_INDEX_KEY, empty_noun(v), ix->name, a->name);
     *bytes += key_length(v);
     if (*bytes > (size_t)max) /* capture: dynalite's issue 35 */
         return fail(cx, DDB_VALIDATION,
@@ -218,7 +214,7 @@ int table_check_index_keys(ctx *cx, const table *t, const map *item)
     for (uint32_t i = 0; i < t->index_count; i++)
         if (!t->indexes[i].global)
             TRY(check_index(cx, &t->indexes[i], item));
-    return 0;
+    return table_check_vectors(cx, t, item);
 }
 
 /* ---- index membership ---- */

@@ -77,9 +77,9 @@ static void put_throughput(buf *out, const throughput *rw, const on_demand_limit
     put_int(out, "warmWrite", warm->write);
 }
 
+/* The members of an index, without braces. */
 static void put_index(buf *out, const index_def *ix)
 {
-    buf_byte(out, '{');
     put_str(out, "name", ix->name);
     put_int(out, "global", ix->global);
     put_int(out, "slot", ix->slot);
@@ -100,7 +100,6 @@ static void put_index(buf *out, const index_def *ix)
     put_int(out, "backfilling", ix->backfilling);
     put_int(out, "madeByUpdate", ix->made_by_update);
     put_throughput(out, &ix->rw, &ix->on_demand, &ix->warm);
-    buf_byte(out, '}');
 }
 
 static void put_indexes(buf *out, const table *t)
@@ -112,7 +111,48 @@ static void put_indexes(buf *out, const table *t)
     for (uint32_t i = 0; i < t->index_count; i++) {
         if (i > 0)
             buf_byte(out, ',');
+        buf_byte(out, '{');
         put_index(out, &t->indexes[i]);
+        buf_byte(out, '}');
+    }
+    buf_byte(out, ']');
+}
+
+/* "schema":[["tenant","S"],["brand","S"]]; "hash" is the number of its HASH element, from 1. */
+static void put_schema(buf *out, const vector_def *d)
+{
+    if (d->schema_count == 0)
+        return;
+    put_name(out, "schema");
+    buf_byte(out, '[');
+    for (uint32_t i = 0; i < d->schema_count; i++) {
+        buf_fmt(out, "%s[", i > 0 ? "," : "");
+        json_put_string(out, d->schema[i].a.name);
+        buf_fmt(out, ",\"%s\"]", value_type_name((value_type)d->schema[i].a.type));
+    }
+    buf_byte(out, ']');
+    for (uint32_t i = 0; i < d->schema_count; i++)
+        if (d->schema[i].hash)
+            put_int(out, "hash", (int64_t)i + 1);
+}
+
+static void put_vectors(buf *out, const table *t)
+{
+    if (t->vector_count == 0)
+        return;
+    put_name(out, "vectors");
+    buf_byte(out, '[');
+    for (uint32_t i = 0; i < t->vector_count; i++) {
+        const vector_def *d = &t->vectors[i];
+        buf_fmt(out, "%s{", i > 0 ? "," : "");
+        put_index(out, &d->ix);
+        put_int(out, "projected", d->projection);
+        put_int(out, "included", d->included);
+        put_str(out, "attribute", d->attribute);
+        put_int(out, "dimensions", d->dimensions);
+        put_int(out, "distance", d->distance);
+        put_schema(out, d);
+        buf_byte(out, '}');
     }
     buf_byte(out, ']');
 }
@@ -130,6 +170,7 @@ void table_store(const table *t, buf *out)
     put_keys(out, &t->keys);
     put_attrs(out, "defined", t->defined, t->defined_count);
     put_indexes(out, t);
+    put_vectors(out, t);
     put_int(out, "nextSlot", t->next_slot);
     put_int(out, "billing", t->billing);
     put_int(out, "billingSummary", t->billing_summary);
@@ -316,12 +357,12 @@ static void read_non_key(reader *r, index_def *out)
     }
 }
 
+/* What secondary and vector indexes have alike. */
 static void read_index(reader *r, index_def *out)
 {
     out->name = get_str(r, "name");
     out->global = get_flag(r, "global");
     out->slot = (uint16_t)get_int(r, "slot", 0, UINT16_MAX);
-    read_keys(r, &out->keys);
     out->projection = (projection_type)get_int(r, "projection", 0, PROJECT_INCLUDE);
     read_non_key(r, out);
     out->status = (index_status)get_int(r, "status", 0, INDEX_DELETING);
@@ -346,7 +387,59 @@ static void read_indexes(reader *r, table *out)
     out->indexes = list_memory(r, j, sizeof(index_def));
     for (const json *k = j->child; k != NULL && r->rc == 0; k = k->next) {
         reader inner = {r->cx, k, k->type == J_OBJECT ? 0 : corrupt(r->cx)};
+        read_keys(&inner, &out->indexes[out->index_count].keys);
         read_index(&inner, &out->indexes[out->index_count++]);
+        r->rc = inner.rc;
+    }
+}
+
+static void read_schema(reader *r, vector_def *out)
+{
+    const json *j = get(r, "schema", J_ARRAY);
+    int64_t hash = get_int(r, "hash", 0, SEARCH_SCHEMA_MAX);
+
+    if (j == NULL)
+        return;
+    if (j->count > SEARCH_SCHEMA_MAX) {
+        r->rc = corrupt(r->cx);
+        return;
+    }
+    out->schema = list_memory(r, j, sizeof(search_attr));
+    for (const json *k = j->child; k != NULL && r->rc == 0; k = k->next) {
+        search_attr *s = &out->schema[out->schema_count++];
+        read_attr(r, k, &s->a);
+        s->hash = out->schema_count == hash;
+    }
+}
+
+static void read_vector(reader *r, vector_def *out)
+{
+    read_index(r, &out->ix);
+    out->projection = (projection_type)get_int(r, "projected", 0, PROJECT_INCLUDE);
+    out->included = (uint32_t)get_int(r, "included", 0, UINT16_MAX);
+    out->attribute = get_str(r, "attribute");
+    out->dimensions = (uint32_t)get_int(r, "dimensions", 0, VECTOR_DIMENSIONS_MAX);
+    out->distance = (uint8_t)get_int(r, "distance", 0, VECTOR_EUCLIDEAN);
+    read_schema(r, out);
+    if (r->rc == 0 && (out->attribute.p == NULL || out->dimensions == 0 ||
+                       out->included > out->ix.non_key_count))
+        r->rc = corrupt(r->cx);
+}
+
+static void read_vectors(reader *r, table *out)
+{
+    const json *j = get(r, "vectors", J_ARRAY);
+
+    if (j == NULL)
+        return;
+    if (j->count > VECTOR_MAX) {
+        r->rc = corrupt(r->cx);
+        return;
+    }
+    out->vectors = list_memory(r, j, sizeof(vector_def));
+    for (const json *k = j->child; k != NULL && r->rc == 0; k = k->next) {
+        reader inner = {r->cx, k, k->type == J_OBJECT ? 0 : corrupt(r->cx)};
+        read_vector(&inner, &out->vectors[out->vector_count++]);
         r->rc = inner.rc;
     }
 }
@@ -395,6 +488,7 @@ int table_load(ctx *cx, str text, table *out)
     read_keys(&r, &out->keys);
     read_defined(&r, out);
     read_indexes(&r, out);
+    read_vectors(&r, out);
     out->next_slot = (uint16_t)get_int(&r, "nextSlot", 0, UINT16_MAX);
     out->billing = (billing_mode)get_int(&r, "billing", 0, BILLING_PAY_PER_REQUEST);
     out->billing_summary = get_flag(&r, "billingSummary");

@@ -45,12 +45,46 @@ bool table_is_index_key(const table *t, str name)
     return false;
 }
 
+bool table_uses(const table *t, str name)
+{
+    if (key_schema_has(&t->keys, name) || table_is_index_key(t, name))
+        return true;
+    for (uint32_t i = 0; i < t->vector_count; i++)
+        for (uint32_t k = 0; k < t->vectors[i].schema_count; k++)
+            if (str_eq(t->vectors[i].schema[k].a.name, name))
+                return true;
+    return false;
+}
+
 /* ---- transitions ---- */
 
 /* Has the index ended its transition? What is still to be filled has not. */
 static bool index_is_due(const index_def *ix, int64_t now_ms)
 {
     return ix->until_ms != 0 && ix->until_ms <= now_ms && !ix->backfilling;
+}
+
+/* Vector indexes fill with the table's rows as they are: their time is all they wait for. */
+static int64_t settle_vectors(table *t, int64_t now_ms, int64_t next)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < t->vector_count; i++) {
+        index_def *ix = &t->vectors[i].ix;
+        if (index_is_due(ix, now_ms)) {
+            ix->until_ms = 0;
+            if (ix->status == INDEX_DELETING)
+                continue;
+            ix->status = INDEX_ACTIVE;
+        }
+        if (ix->until_ms != 0 && ix->until_ms < next)
+            next = ix->until_ms;
+        if (kept < i)
+            t->vectors[kept] = t->vectors[i];
+        kept++;
+    }
+    t->vector_count = kept;
+    return next;
 }
 
 int64_t table_settle(table *t, int64_t now_ms, bool *gone)
@@ -82,7 +116,7 @@ int64_t table_settle(table *t, int64_t now_ms, bool *gone)
         kept++;
     }
     t->index_count = kept;
-    return next;
+    return settle_vectors(t, now_ms, next);
 }
 
 /* ---- copying ---- */
@@ -135,12 +169,30 @@ static void pack_index(packer *k, const index_def *from, index_def *to)
     pack_keys(k, &from->keys, to ? &to->keys : NULL);
 }
 
+static vector_def *pack_vectors(packer *k, const table *t)
+{
+    vector_def *to = pack(k, t->vectors, t->vector_count * sizeof(vector_def));
+
+    for (uint32_t i = 0; i < t->vector_count; i++) {
+        const vector_def *from = &t->vectors[i];
+        search_attr *schema = pack(k, from->schema, from->schema_count * sizeof(search_attr));
+        pack_index(k, &from->ix, to ? &to[i].ix : NULL);
+        pack_str(k, &from->attribute, to ? &to[i].attribute : NULL);
+        for (uint32_t n = 0; n < from->schema_count; n++)
+            pack_str(k, &from->schema[n].a.name, schema ? &schema[n].a.name : NULL);
+        if (to != NULL)
+            to[i].schema = schema;
+    }
+    return to;
+}
+
 size_t table_copy(const table *t, void *block)
 {
     packer k = {block, 0};
     table *to = pack(&k, t, sizeof *t);
     key_attr *defined;
     index_def *indexes;
+    vector_def *vectors;
 
     assert(t->index_count <= INDEX_MAX);
     defined = pack(&k, t->defined, t->defined_count * sizeof(key_attr));
@@ -149,7 +201,9 @@ size_t table_copy(const table *t, void *block)
         pack_str(&k, &t->defined[i].name, defined ? &defined[i].name : NULL);
     for (uint32_t i = 0; i < t->index_count; i++)
         pack_index(&k, &t->indexes[i], indexes ? &indexes[i] : NULL);
+    vectors = pack_vectors(&k, t);
     if (to != NULL) {
+        to->vectors = vectors;
         to->defined = defined;
         to->indexes = indexes;
     }

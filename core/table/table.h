@@ -62,6 +62,25 @@ typedef struct index_def {
     warm_throughput warm;
 } index_def;
 
+typedef enum { VECTOR_COSINE, VECTOR_DOT_PRODUCT, VECTOR_EUCLIDEAN } vector_distance;
+
+typedef struct search_attr { /* an element of a SearchSchema */
+    key_attr a;
+    bool hash; /* else INLINE_FILTER */
+} search_attr;
+
+typedef struct vector_def {
+    index_def ix;            /* its name, states and what an entry holds: no keys, and `non_key` are
+                                the attributes asked for, then the vector, then the schema's */
+    projection_type projection; /* as asked for; ix has INCLUDE in place of KEYS_ONLY */
+    uint32_t included;       /* of ix.non_key: NonKeyAttributes */
+    str attribute;
+    uint32_t dimensions;
+    uint8_t distance;        /* vector_distance */
+    search_attr *schema;     /* request order */
+    uint32_t schema_count;
+} vector_def;
+
 typedef struct table {
     int64_t number;          /* names its SQLite table; never reused */
     str name;
@@ -76,6 +95,8 @@ typedef struct table {
     index_def *indexes;          /* GSIs and LSIs, creation order */
     uint32_t index_count;
     uint16_t next_slot;
+    vector_def *vectors;     /* creation order */
+    uint32_t vector_count;
     billing_mode billing;
     bool billing_summary;    /* BillingModeSummary is shown: is or was PAY_PER_REQUEST */
     int64_t on_demand_since_ms; /* LastUpdateToPayPerRequestDateTime; 0: not shown */
@@ -116,6 +137,12 @@ const index_def *table_index(const table *t, str name); /* NULL when there is no
 bool key_schema_has(const key_schema *k, str name); /* is it a key attribute? */
 const key_attr *key_schema_find(const key_schema *k, str name);
 bool table_is_index_key(const table *t, str name);  /* of any index */
+/* Is it a key attribute, or does a search schema name it? Then it is in AttributeDefinitions. */
+bool table_uses(const table *t, str name);
+static inline bool table_indexed(const table *t)
+{
+    return t->index_count > 0 || t->vector_count > 0;
+}
 
 /* Ends the transitions whose time has come: changes statuses, and takes indexes that were being
  * deleted out of the definition. Gives when to look again, INT64_MAX for never; *gone when the
@@ -135,8 +162,18 @@ int key_encode(ctx *cx, const key_schema *keys, const map *m, key_bytes *out);
 int table_check_key(ctx *cx, const table *t, const map *key);
 /* The key attributes of an Item: missing, type, empty, size. */
 int table_check_item_key(ctx *cx, const table *t, const map *item);
-/* The index key attributes of an item to be written: type, empty, size. */
+/* The index key attributes of an item to be written: type, empty, size; then its vectors. */
 int table_check_index_keys(ctx *cx, const table *t, const map *item);
+
+/* An index key that is left empty. %s: string or binary; then index and attribute. */
+#define PUT_EMPTY_INDEX_KEY                                                                   \
+    "One or more parameter values are not valid. A value specified for a secondary index "     \
+    "key is not supported. The AttributeValue for a key attribute cannot contain an empty "    \
+    "%s value. IndexName: %S, IndexKey: %S"
+#define UPDATE_EMPTY_INDEX_KEY                                                               \
+    "One or more parameter values are not valid. The update expression attempted to update a "  \
+    "secondary index key to a value that is not supported. The AttributeValue for a key "       \
+    "attribute cannot contain an empty %s value."
 
 /* Must what is written conform to this index? While it is created or deleted it need not: what does
  * not is left out. */
@@ -149,8 +186,25 @@ bool index_projects(const table *t, const index_def *ix, str attribute);
 /* Item size of the index entry of a stored item: its projected attributes only. */
 int index_entry_size(ctx *cx, const table *t, const index_def *ix, item_view *item, str text,
                      size_t *out);
-/* Appends the JSON object of what the index holds of a stored item. */
+/* Appends the JSON object of what the index holds of a stored item; the second leaves one
+ * attribute out. */
 int index_entry_put(ctx *cx, const table *t, const index_def *ix, str text, buf *out);
+int index_entry_put_without(ctx *cx, const table *t, const index_def *ix, str text, str without,
+                            buf *out);
+
+/* ---- vector indexes (vector.c) ---- */
+const vector_def *table_vector(const table *t, str name); /* NULL when there is none */
+/* The vectors and search attributes of an item to be written; and one that an update made. */
+int table_check_vectors(ctx *cx, const table *t, const map *item);
+int vector_check_attribute(ctx *cx, const vector_def *d, str name, const value *v, bool update);
+/* A number within 32-bit floating point. */
+bool vector_component(const value *v, float *out);
+/* Is the item in the index? 1, 0 or an error. The first gives its components: d->dimensions. */
+int vector_of_text(ctx *cx, const vector_def *d, str text, float *out);
+int vector_of_item(ctx *cx, const vector_def *d, item_view *item);
+/* How far b is from a, by the index's function: less is nearer, but for DOT_PRODUCT. */
+double vector_score(const vector_def *d, const float *a, const float *b, double norm_a);
+double vector_norm(const float *a, uint32_t n);
 
 /* Time To Live of a stored item: 1 and *seconds when the table has it enabled and the attribute is
  * a number that a time can be, 0 when not, DDB_STORAGE_CORRUPT. A fraction is cut off. */

@@ -349,3 +349,44 @@ size_t number_size(str text)
     }
     return 1 + (whole.n + 1) / 2 + (fraction.n + 1) / 2 + sign;
 }
+
+/* ---- floating point ---- */
+
+#define MANTISSA_DIGITS 19 /* fit into 64 bits */
+
+/* 10^n, 0 <= n <= 22, are doubles exactly. */
+static double scale10(double v, int exponent)
+{
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+    for (; exponent > 22; exponent -= 22)
+        v *= powers[22];
+    for (; exponent < -22; exponent += 22)
+        v /= powers[22];
+    return exponent >= 0 ? v * powers[exponent] : v / powers[-exponent];
+}
+
+double number_double(str text)
+{
+    bool negative = text.n > 0 && text.p[0] == '-', point = false;
+    uint64_t mantissa = 0;
+    int digits = 0, exponent = 0;
+    double v;
+
+    for (size_t i = negative; i < text.n; i++) {
+        char c = text.p[i];
+        if (c == '.') {
+            point = true;
+        } else if (digits < MANTISSA_DIGITS) {
+            mantissa = mantissa * 10 + (uint64_t)(c - '0');
+            digits += mantissa > 0;
+            exponent -= point;
+        } else {
+            exponent += !point; /* cut off: beyond what a double holds */
+        }
+    }
+    v = scale10((double)mantissa, exponent);
+    return negative ? -v : v;
+}

@@ -30,6 +30,9 @@ size_t number_put(const number *x, char out[NUMBER_TEXT_MAX]); /* canonical text
  * already (the usual case), else it is in the arena. Errors as number_parse. */
 int number_canonical(ctx *cx, str text, str *out);
 
+/* The double nearest to a canonical text, or one very near to it (32-bit floats made of it are the
+ * nearest but in rare ties). */
+double number_double(str canonical);
 int number_cmp_text(str a, str b); /* canonical texts: <0, 0, >0 */
 /* Exact sum or difference. DDB_VALIDATION with the service's text when it does not fit. */
 int number_add(ctx *cx, const number *a, const number *b, number *out);

@@ -209,6 +209,23 @@ TEST(number, size_counts_digit_pairs_on_each_side_of_the_point)
     test_env_release(&e);
 }
 
+TEST(number, is_the_nearest_double_or_beside_it)
+{
+    static const struct { const char *text; double d; } cases[] = {
+        {"0", 0}, {"1", 1}, {"-1", -1}, {"0.5", 0.5}, {"0.1", 0.1}, {"-123.456", -123.456},
+        {"3.4028234663852886", 3.4028234663852886}, {"1000000000000000000000", 1e21},
+        {"0.000000000000000000000000000000000000001", 1e-39},
+        {"340282350000000000000000000000000000000", 3.4028235e38},
+        {"12345678901234567890123456789012345678", 12345678901234567890123456789012345678.0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        double d = number_double(str_of(cases[i].text)), gap = d - cases[i].d;
+        double most = (cases[i].d < 0 ? -cases[i].d : cases[i].d) * 1e-15;
+        CHECK_INT_NOTE(gap <= most && gap >= -most, 1, cases[i].text);
+    }
+    CHECK(number_double(STR("x.y--")) != 0.5); /* a damaged row: some number, no harm */
+}
+
 /* A damaged row: any text must be read without harm. */
 TEST(number, reads_damaged_canonical_text_as_zero)
 {

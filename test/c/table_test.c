@@ -18,6 +18,9 @@ static key_attr key(const char *name, value_type t) { return (key_attr){str_of(n
 typedef struct fixture {
     test_env env;
     index_def indexes[3];
+    vector_def vectors[2];
+    search_attr schema[2];
+    str entry[4];
     key_attr defined[4];
     str non_key[2];
     table t;
@@ -52,6 +55,29 @@ static void setup(fixture *f)
     f->defined[1] = key("sk", T_N);
     f->defined[2] = key("city", T_S);
     f->defined[3] = key("age", T_N);
+}
+
+/* by-face: v of three numbers, tenant:S HASH, age:N INLINE_FILTER, name included; by-all. */
+static void add_vectors(fixture *f)
+{
+    f->schema[0] = (search_attr){key("tenant", T_S), true};
+    f->schema[1] = (search_attr){key("age", T_N), false};
+    f->entry[0] = STR("name");
+    f->entry[1] = STR("v");
+    f->entry[2] = STR("tenant");
+    f->entry[3] = STR("age");
+    f->vectors[0] = (vector_def){.ix = {.name = STR("by-face"), .projection = PROJECT_INCLUDE,
+                                        .global = true, .status = INDEX_ACTIVE,
+                                        .non_key = f->entry, .non_key_count = 4},
+                                 .projection = PROJECT_INCLUDE, .included = 1,
+                                 .attribute = STR("v"), .dimensions = 3,
+                                 .distance = VECTOR_EUCLIDEAN, .schema = f->schema,
+                                 .schema_count = 2};
+    f->vectors[1] = (vector_def){.ix = {.name = STR("by-all"), .status = INDEX_CREATING,
+                                        .until_ms = 5},
+                                 .attribute = STR("w"), .dimensions = 1};
+    f->t.vectors = f->vectors;
+    f->t.vector_count = 2;
 }
 
 static void teardown(fixture *f) { test_env_release(&f->env); }
@@ -301,8 +327,10 @@ TEST(table, reads_its_stored_definition_back)
     table back;
     setup(&f);
     for (int full = 0; full < 2; full++) {
-        if (full)
+        if (full) {
             fill(&f);
+            add_vectors(&f);
+        }
         str text = stored(&f, &f.t);
         CHECK_INT(table_load(&f.env.cx, text, &back), 0);
         CHECK_MEM_EQ(stored(&f, &back), text);
@@ -311,6 +339,9 @@ TEST(table, reads_its_stored_definition_back)
         CHECK(back.indexes[2].backfilling && back.indexes[2].made_by_update);
         CHECK(strcmp(back.id, f.t.id) == 0);
     }
+    CHECK_INT(back.vector_count, 2);
+    CHECK_STR(back.vectors[0].attribute, "v");
+    CHECK(back.vectors[0].schema[0].hash && !back.vectors[0].schema[1].hash);
     teardown(&f);
 }
 
@@ -326,6 +357,11 @@ TEST(table, refuses_a_damaged_definition)
         "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\",\"S\"]],\"indexes\":[1]}",
         "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\",\"S\"]],\"indexes\":[{}]}",
         "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\",\"S\"]],\"read\":1.5}",
+        "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\",\"S\"]],\"vectors\":[{}]}",
+        "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\",\"S\"]],\"vectors\":["
+        "{\"name\":\"abc\",\"attribute\":\"v\",\"dimensions\":5000}]}",
+        "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"pk\",\"S\"]],\"vectors\":["
+        "{\"name\":\"abc\",\"attribute\":\"v\",\"dimensions\":5,\"included\":1}]}",
         "{\"name\":\"abc\",\"arn\":\"x\",\"id\":\"y\",\"part\":[[\"a\",\"S\"],[\"b\",\"S\"],"
         "[\"c\",\"S\"],"
         "[\"d\",\"S\"],[\"e\",\"S\"]]}",
@@ -347,6 +383,7 @@ TEST(table, copies_itself_into_one_block)
     fixture f;
     setup(&f);
     fill(&f);
+    add_vectors(&f);
     size_t n = table_copy(&f.t, NULL);
     void *block = malloc(n);
     REQUIRE(block != NULL);
@@ -355,6 +392,9 @@ TEST(table, copies_itself_into_one_block)
     memset(f.indexes, 0x5a, sizeof f.indexes); /* the copy depends on nothing of the original */
     memset(f.defined, 0x5a, sizeof f.defined);
     memset(f.non_key, 0x5a, sizeof f.non_key);
+    memset(f.vectors, 0x5a, sizeof f.vectors);
+    memset(f.schema, 0x5a, sizeof f.schema);
+    memset(f.entry, 0x5a, sizeof f.entry);
     CHECK_MEM_EQ(stored(&f, block), before);
     free(block);
     teardown(&f);
@@ -415,6 +455,59 @@ TEST(table, settles_its_indexes_each_at_its_time)
     CHECK(!gone);
 }
 
+/* ---- vectors ---- */
+
+TEST(table, reads_a_vector_from_stored_text_of_its_very_form)
+{
+#define V "{\"pk\":{\"S\":\"a\"},\"tenant\":{\"S\":\"t\"},\"v\":"
+    static const struct { const char *text; int rc; } cases[] = {
+        {V "{\"L\":[{\"N\":\"1\"},{\"N\":\"-0.5\"},{\"N\":\"30\"}]}}", 1},
+        {V "{\"L\":[{\"N\":\"1\"},{\"N\":\"2\"}]}}", 0},
+        {V "{\"L\":[{\"N\":\"1\"},{\"N\":\"2\"},{\"N\":\"3\"},{\"N\":\"4\"}]}}", 0},
+        {V "{\"L\":[{\"N\":\"1\"},{\"S\":\"2\"},{\"N\":\"3\"}]}}", 0},
+        {V "{\"L\":[{\"N\":\"1\"},{\"N\":\"4000000000000000000000000000000000000000\"},"
+           "{\"N\":\"3\"}]}}", 0},
+        {V "{\"L\":[]}}", 0},
+        {V "{\"NS\":[\"1\",\"2\",\"3\"]}}", 0},
+        {"{\"tenant\":{\"S\":\"t\"}}", 0},
+        {"{\"v\":{\"L\":[{\"N\":\"1\"},{\"N\":\"2\"},{\"N\":\"3\"}]}}", 0},
+        {"{\"tenant\":{\"N\":\"1\"},\"v\":{\"L\":[{\"N\":\"1\"},{\"N\":\"2\"},{\"N\":\"3\"}]}}",
+         0},
+        {"{\"tenant\":{\"S\":\"\"},\"v\":{\"L\":[{\"N\":\"1\"},{\"N\":\"2\"},{\"N\":\"3\"}]}}",
+         0},
+        {V "{\"L\":[{\"N\":\"1\"},{\"N\":\"2\"},{\"N\":\"3\"}]},\"age\":{\"S\":\"x\"}}", 0},
+        {V "{\"L\":[{\"N\":\"1\"},{\"N\":\"2\"},{\"N\":\"3\"", DDB_STORAGE_CORRUPT},
+    };
+#undef V
+    fixture f;
+    float v[3] = {0};
+
+    setup(&f);
+    add_vectors(&f);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        CHECK_INT_NOTE(vector_of_text(&f.env.cx, &f.vectors[0], str_of(cases[i].text), v),
+                       cases[i].rc, cases[i].text);
+    CHECK_INT(vector_of_text(&f.env.cx, &f.vectors[0], str_of(cases[0].text), v), 1);
+    CHECK(v[0] == 1.0f && v[1] == -0.5f && v[2] == 30.0f);
+    teardown(&f);
+}
+
+TEST(table, measures_vectors_as_their_index_says)
+{
+    static const float a[] = {3, 4, 0}, b[] = {-3, -4, 0}, zero[] = {0, 0, 0};
+    vector_def d = {.dimensions = 3};
+    double norm = vector_norm(a, 3);
+
+    CHECK(norm == 5);
+    d.distance = VECTOR_COSINE;
+    CHECK(vector_score(&d, a, a, norm) == 0 && vector_score(&d, a, b, norm) == 2);
+    CHECK(vector_score(&d, a, zero, norm) == 1);
+    d.distance = VECTOR_EUCLIDEAN;
+    CHECK(vector_score(&d, a, b, norm) == 10 && vector_score(&d, a, zero, norm) == 5);
+    d.distance = VECTOR_DOT_PRODUCT;
+    CHECK(vector_score(&d, a, b, norm) == -25);
+}
+
 /* ---- memory ---- */
 
 static int everything(test_env *e, void *arg)
@@ -432,6 +525,7 @@ static int everything(test_env *e, void *arg)
     (void)arg;
     setup(&f);
     fill(&f);
+    add_vectors(&f);
     test_env_release(&f.env);
     ctx *cx = &e->cx; /* the failing memory */
     view.text = str_of(item);

@@ -118,6 +118,36 @@ everyTarget('ImportTable', ({ test, send, makeTable, untilActive }) => {
     })
   })
 
+  // Evidence: AWS API reference, TableCreationParameters.VectorIndexes.
+  test('fills vector indexes, and leaves out what does not fit them', async () => {
+    const index = {
+      IndexName: 'byV',
+      VectorAttribute: { AttributeName: 'v' },
+      SearchSchema: [{ AttributeName: 'pk', SearchSchemaElementType: 'INLINE_FILTER' }],
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['text'] },
+      Dimensions: 2,
+      DistanceFunction: 'EUCLIDEAN'
+    }
+    const record = (pk, v) => JSON.stringify({ Item: { pk: { S: pk }, v } })
+    const vector = (...values) => ({ L: values.map(value => ({ N: String(value) })) })
+    const lines = [record('a', vector(3, 4)), record('b', vector(1)), record('c', vector(0, 1))]
+    const { done } = await run('DYNAMODB_JSON', objects({ a: lines.join('\n') }), {}, {
+      VectorIndexes: [index]
+    })
+    assert.deepEqual(done.TableCreationParameters.VectorIndexes, [index])
+    assert.equal(done.ErrorCount, 1)
+    const { SearchResults } = await send('SearchVectors', {
+      TableName: done.TableCreationParameters.TableName,
+      IndexName: 'byV',
+      SearchVector: [{ N: '0' }, { N: '0' }],
+      TopK: 5
+    })
+    assert.deepEqual(SearchResults, [
+      { Item: { pk: { S: 'c' } }, Score: 1 },
+      { Item: { pk: { S: 'a' } }, Score: 5 }
+    ])
+  })
+
   test('reads CSV with other delimiters and a given header', async () => {
     for (const Delimiter of [';', ':', '|', '\t', ' ']) {
       const text = ['a', 'x,y'].join(Delimiter)

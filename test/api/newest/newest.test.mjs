@@ -1,6 +1,6 @@
 /*
- * newest.test.mjs - operations that need what is not here: vector indexes, and items in Amazon S3.
- * They are known, check their requests, and fail as the service would.
+ * newest.test.mjs - the newest operations where they lack what they need: a vector index, items in
+ * Amazon S3. They check their requests, and fail as the service would.
  */
 import assert from 'node:assert/strict'
 import { everyTarget, invalid, rejects } from '../support/targets.mjs'
