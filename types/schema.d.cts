@@ -5,20 +5,32 @@
 import type { Item, ItemInput, WriteRequest } from './operations.cjs'
 
 /** The form of a document; without it the content decides. */
-export type SchemaFormat = 'table' | 'cloudformation'
+export type SchemaFormat = 'table' | 'cloudformation' | 'serverless' | 'terraform'
 
 export interface SchemaOptions {
   format?: SchemaFormat
   /** What happens where a table is there already; default `error`. */
   existing?: 'error' | 'skip' | 'replace'
-  /** Names of tables by their logical id (in CloudFormation also by the path in CDK). */
+  /** Names of tables by logical id, by construct path (CDK), by address (Terraform). */
   tableNames?: Record<string, string>
   /** CloudFormation: values of parameters. */
   parameters?: Record<string, unknown>
   /** CloudFormation: values that Fn::ImportValue gives. */
   imports?: Record<string, unknown>
-  /** CloudFormation: AWS::StackName; default `stack`. */
+  /** CloudFormation: AWS::StackName; default the name of CDK's template, or `stack`. */
   stackName?: string
+  /** Serverless Framework: the stage. */
+  stage?: string
+  /** Serverless Framework: options of the command line, for ${opt:...}. */
+  opt?: Record<string, unknown>
+  /** Serverless Framework: parameters, for ${param:...}. */
+  params?: Record<string, unknown>
+  /** Serverless Framework: the environment, for ${env:...}; default the process's. */
+  env?: Record<string, string | undefined>
+  /** Serverless Framework: what other variables stand for, by their text: 'ssm:/name'. */
+  variables?: Record<string, unknown>
+  /** Terraform: are aws_dynamodb_table_item resources written? */
+  items?: boolean
 }
 
 export interface LoadedSchema {

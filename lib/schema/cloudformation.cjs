@@ -11,8 +11,12 @@
 'use strict'
 
 const { SchemaError } = require('./errors.cjs')
-const { TABLE_TYPES, Template } = require('./template.cjs')
+const { STACK_TYPES, TABLE_TYPES, Template } = require('./template.cjs')
 const { defined, isObject, pick, withReplicas } = require('./tables.cjs')
+
+/* Of CDK's first Table, whose replicas are no part of the table. */
+const REPLICA_TYPE = 'Custom::DynamoDBReplica'
+const CONCERN_US = [...TABLE_TYPES, ...STACK_TYPES, REPLICA_TYPE]
 
 const NUMBERS = new Set(['ReadCapacityUnits', 'WriteCapacityUnits', 'MaxReadRequestUnits',
   'MaxWriteRequestUnits', 'ReadUnitsPerSecond', 'WriteUnitsPerSecond', 'RecoveryPeriodInDays',
@@ -25,43 +29,40 @@ const isTemplate = value => isObject(value) && isObject(value.Resources) &&
   (value.AWSTemplateFormatVersion !== undefined ||
     Object.values(value.Resources).some(resource => typeof resource?.Type === 'string'))
 
-/**
- * The plans of a template's tables.
- * @param {object} document
- * @param {object} settings Template's, and skip(resource, reason)
- */
-function templatePlans (document, settings) {
-  const template = new Template(document, settings)
+/** The plans of a template's tables, and of the stacks nested in it. */
+function templatePlans (template, settings) {
   const plans = []
+  const { file } = template
   for (const [id, resource] of Object.entries(template.resources())) {
+    const skip = reason => settings.skip(id, reason, file)
     if (id.startsWith('Fn::')) {
-      loopOver(template, id, resource, settings)
+      loopOver(template, id, resource, skip)
+    } else if (!CONCERN_US.includes(resource?.Type)) {
       continue
+    } else if (!template.includes(id, resource)) {
+      skip(`The condition ${resource.Condition} does not hold`)
+    } else if (STACK_TYPES.includes(resource.Type)) {
+      const stack = template.nested(id, resource)
+      if (stack === undefined) skip('A nested stack whose template is elsewhere: load it as well')
+      else plans.push(...templatePlans(stack, settings))
+    } else if (resource.Type === REPLICA_TYPE) {
+      skip('A replica that a function of CDK makes')
+    } else {
+      const plan = tablePlan(template, id, resource, { ...settings, skip })
+      plans.push({ file, resource: id, ...plan })
     }
-    if (!TABLE_TYPES.includes(resource?.Type)) {
-      if (resource?.Type === 'AWS::CloudFormation::Stack') {
-        settings.skip(id, 'A nested stack: load its template')
-      }
-      continue
-    }
-    if (!template.includes(id, resource)) {
-      settings.skip(id, `The condition ${resource.Condition} does not hold`)
-      continue
-    }
-    const plan = tablePlan(template, id, resource, settings)
-    plans.push({ file: settings.file, resource: id, ...plan })
   }
   return plans
 }
 
 /* Resources that a macro or a loop makes are not known before AWS has run it. */
-function loopOver (template, id, body, settings) {
+function loopOver (template, id, body, skip) {
   const holdsTables = TABLE_TYPES.some(type => JSON.stringify(body).includes(`"${type}"`))
   if (holdsTables || id === 'Fn::Transform') {
     throw template.error(`${id.split('::').slice(0, 2).join('::')} is not supported`,
       { resource: id })
   }
-  settings.skip(id, 'A loop that makes no tables')
+  skip('A loop that makes no tables')
 }
 
 const READERS = {
@@ -74,7 +75,6 @@ function tablePlan (template, id, resource, settings) {
   const { TableName: _, ...given } = resource.Properties ?? {}
   if (!isObject(given)) throw template.error('Properties is no object', { resource: id })
   const context = {
-    id,
     settings,
     fail: (reason, property) => template.error(reason, { resource: id, property })
   }
@@ -114,9 +114,8 @@ const SAME = ['TableName', 'AttributeDefinitions', 'KeySchema', 'BillingMode',
   'TableClass', 'DeletionProtectionEnabled', 'Tags']
 
 function readTable (table, context) {
-  const { skip } = context.settings
   if (table.ImportSourceSpecification !== undefined) {
-    skip(context.id, 'ImportSourceSpecification: nothing is imported from S3')
+    context.settings.skip('ImportSourceSpecification: nothing is imported from S3')
   }
   return {
     create: defined({
@@ -184,12 +183,12 @@ function insightSteps ({ ContributorInsightsSpecification: insights }, IndexName
 /* ---- AWS::DynamoDB::GlobalTable ---- */
 
 function readGlobalTable (table, context) {
-  const { settings, id, fail } = context
+  const { settings, fail } = context
   const { Replicas: replicas } = table
   if (!Array.isArray(replicas) || replicas.length === 0) throw fail('There are none', 'Replicas')
   const local = replicas.find(replica => replica.Region === settings.region) ?? replicas[0]
   if (local.Region !== settings.region) {
-    settings.skip(id, `Replicas: none is in ${settings.region}, so ${local.Region}'s settings hold`)
+    settings.skip(`Replicas: none is in ${settings.region}, so ${local.Region}'s settings hold`)
   }
   const onDemand = table.BillingMode === 'PAY_PER_REQUEST'
   const localIndexes = new Map((local.GlobalSecondaryIndexes ?? [])
@@ -277,27 +276,24 @@ function readSimpleTable (table, context) {
 
 /**
  * The plans of templates that may use each other's exports.
- * @param {Array<{value: object, file?: string, stackName?: string}>} documents
+ * @param {Array<{value: object, file?: string, folder?: string, stackName?: string}>} documents
+ * @param {object} settings Template's, and skip(resource, reason, file)
  */
 function stackPlans (documents, settings) {
   const { imports = {} } = settings
-  const settingsOf = ({ file, stackName = settings.stackName }) => ({
-    ...settings, file, stackName, imported, skip: (id, why) => settings.skip(id, why, file)
+  const templates = documents.map(({ value, file, folder, stackName = settings.stackName }) => {
+    if (!isTemplate(value)) throw new SchemaError('It is no CloudFormation template', { file })
+    return new Template(value, { ...settings, file, folder, stackName, imported })
   })
   function imported (name) {
     if (Object.hasOwn(imports, name)) return imports[name]
-    for (const document of documents) {
-      const value = new Template(document.value, settingsOf(document)).exported(name)
+    for (const template of templates) {
+      const value = template.exported(name)
       if (value !== undefined) return value
     }
     return undefined
   }
-  return documents.flatMap(document => {
-    if (!isTemplate(document.value)) {
-      throw new SchemaError('It is no CloudFormation template', { file: document.file })
-    }
-    return templatePlans(document.value, settingsOf(document))
-  })
+  return templates.flatMap(template => templatePlans(template, settings))
 }
 
 module.exports = { isTemplate, stackPlans }

@@ -10,9 +10,13 @@
 'use strict'
 
 const { SchemaError } = require('./errors.cjs')
-const { isPath, pathOf, read } = require('./source.cjs')
+const { readBeside, readSource } = require('./source.cjs')
 const { isDefinition, isObject, servicePlans } = require('./tables.cjs')
 const { isTemplate, stackPlans } = require('./cloudformation.cjs')
+const { isServerless, serverlessPlans } = require('./serverless.cjs')
+const { isTerraform, terraformPlans } = require('./terraform.cjs')
+const { assembly, assemblyFolder, stackNameOf } = require('./cdk.cjs')
+const { writeAll } = require('../data/seed.cjs')
 
 /* Taken here, so that fake timers of a test framework stop nothing of ours. */
 const { setTimeout } = globalThis
@@ -29,8 +33,12 @@ const FORMATS = {
       (isObject(value) && Array.isArray(value.tables ?? value.Tables)),
     plans: documents => documents.flatMap(({ value, file }) => servicePlans(value, { file }))
   },
+  serverless: { is: isServerless, plans: serverlessPlans },
+  terraform: { is: isTerraform, plans: terraformPlans },
   cloudformation: { is: isTemplate, plans: stackPlans }
 }
+/* A folder is what CDK wrote. */
+const FOLDER = 'cloudformation'
 
 /**
  * Makes the tables that a document describes, on any client with execute().
@@ -48,7 +56,7 @@ async function loadSchema (db, source, options = {}) {
   const skipped = []
   const skip = (resource, reason, file) =>
     skipped.push({ ...(file === undefined ? {} : { file }), resource, reason })
-  const plans = plansOf(source, { stackName: 'stack', ...options, ...placeOf(db), skip })
+  const plans = plansOf(source, { ...options, ...placeOf(db), readBeside, skip })
   const tables = []
   for (const plan of plans) {
     if (await makeTable(db, plan, existing)) tables.push(plan.create.TableName)
@@ -60,27 +68,33 @@ async function loadSchema (db, source, options = {}) {
 const placeOf = ({ region = 'us-east-1', accountId = '000000000000' }) => ({ region, accountId })
 
 function plansOf (source, settings) {
-  const document = read(source)
-  const format = settings.format ??
-    Object.keys(FORMATS).find(name => FORMATS[name].is(document.value))
-  if (format === undefined) {
-    throw new SchemaError('It is no schema that is known here', { file: document.file })
-  }
-  const plans = FORMATS[format].plans([document], settings)
-  const files = new Map()
+  const { document, folder = assemblyFolder(document) } = readSource(source)
+  const documents = folder === undefined ? [document] : assembly(folder)
+  const format = settings.format ?? (folder === undefined ? formatOf(document) : FOLDER)
+  const stackName = settings.stackName ?? stackNameOf(document?.file) ?? 'stack'
+  const plans = FORMATS[format].plans(documents, { ...settings, stackName })
+  const names = new Set()
   for (const { create: { TableName }, file, resource } of plans) {
-    if (files.has(TableName)) {
-      throw new SchemaError(`The table ${TableName} is described twice`, { file, resource })
+    if (names.has(TableName)) {
+      throw new SchemaError(
+        `The table ${TableName} is described twice: name one of them in \`tableNames\``,
+        { file, resource })
     }
-    files.set(TableName, file)
+    names.add(TableName)
   }
   return plans
+}
+
+function formatOf ({ value, file }) {
+  const format = Object.keys(FORMATS).find(name => FORMATS[name].is(value))
+  if (format === undefined) throw new SchemaError('It is no schema that is known here', { file })
+  return format
 }
 
 /* ---- the engine's part ---- */
 
 /* Resolves to false for a table that was there and stays. */
-async function makeTable (db, { create, steps }, existing) {
+async function makeTable (db, { create, steps, items }, existing) {
   const { TableName } = create
   if (existing === 'skip' && await exists(db, TableName)) return false
   if (existing === 'replace' && await exists(db, TableName)) {
@@ -93,6 +107,7 @@ async function makeTable (db, { create, steps }, existing) {
     await db.execute(operation, { TableName, ...request })
     if (operation === 'UpdateTable') await settled(db, TableName)
   }
+  await writeAll(db, TableName, items.map(Item => ({ PutRequest: { Item } })))
   return true
 }
 
@@ -121,4 +136,4 @@ async function settled (db, TableName) {
   }
 }
 
-module.exports = { isPath, loadSchema, pathOf }
+module.exports = { loadSchema }

@@ -1,7 +1,8 @@
 /*
  * source.cjs - documents from what a user has: an object, JSON or YAML text, bytes, a file's path.
  *
- *   read(source) -> { value, file, folder }     value: plain data; file: its name in messages
+ *   readSource(source) -> { document: { value, file, folder } } or { folder }
+ *                                               value: plain data; file: its name in messages
  *
  * A string is text when it has several lines or begins as JSON does; otherwise it is a path. YAML's
  * tags become what they stand for in CloudFormation's JSON: !Sub x -> {"Fn::Sub": x}.
@@ -27,9 +28,15 @@ function pathOf (source) {
   return source instanceof URL ? builtin('node:url').fileURLToPath(source) : source
 }
 
-/** Reads a source. Throws a SchemaError. */
+/** Reads a source: { document } or { folder }. Throws a SchemaError. */
+function readSource (source) {
+  if (!isPath(source)) return { document: read(source) }
+  const path = pathOf(source)
+  const isFolder = builtin('node:fs').statSync(path, { throwIfNoEntry: false })?.isDirectory()
+  return isFolder ? { folder: path } : { document: readFile(path) }
+}
+
 function read (source) {
-  if (isPath(source)) return readFile(pathOf(source))
   if (typeof source === 'string') return { value: parse(source) }
   if (source instanceof Uint8Array) return { value: parse(new TextDecoder().decode(source)) }
   if (source === null || typeof source !== 'object') {
@@ -48,6 +55,14 @@ function readFile (path) {
     throw new SchemaError(`The file cannot be read (${why})`, { file: path })
   }
   return { value: parse(text, path), file: path, folder: builtin('node:path').dirname(path) }
+}
+
+/** Reads a file that a document names. Throws a SchemaError for `where`. */
+function readBeside (folder, name, where) {
+  if (folder === undefined) {
+    throw new SchemaError(`The file ${name} is beside a text: give the document's path`, where)
+  }
+  return readFile(builtin('node:path').resolve(folder, name))
 }
 
 /** Data from JSON or YAML. */
@@ -100,4 +115,4 @@ function argumentOf (yaml, name, node) {
   return list
 }
 
-module.exports = { builtin, isPath, parse, pathOf, read, readFile }
+module.exports = { builtin, isPath, pathOf, readBeside, readFile, readSource }

@@ -47,21 +47,28 @@ const NAMES = {
 const TABLE_TYPES =
   ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::Serverless::SimpleTable']
 
+const STACK_TYPES = ['AWS::CloudFormation::Stack', 'AWS::Serverless::Application']
+
 class Template {
   #document
   #settings
   #depth = 0
   #conditions = new Map()
+  #nested = new Map()
 
   /**
    * @param {object} document the template
-   * @param {object} settings file, region, accountId, stackName, parameters, tableNames;
+   * @param {object} settings file, folder, region, accountId, stackName, parameters, tableNames;
    *   imported(name): the value of an export, or undefined; expand(text, where): what a text with
-   *   variables of another tool stands for
+   *   variables of another tool stands for; nesting: what a nested stack is given by its parent
    */
   constructor (document, settings) {
     this.#document = document
     this.#settings = settings
+  }
+
+  get file () {
+    return this.#settings.file
   }
 
   /** The resources by logical id; each resource's properties are not worked out. */
@@ -102,6 +109,30 @@ class Template {
       if (this.value(output.Export.Name, where) === name) return this.value(output.Value, where)
     }
     return undefined
+  }
+
+  /** The template of a nested stack, if it lies in a file beside this one, or undefined. */
+  nested (id, resource) {
+    if (!this.#nested.has(id)) this.#nested.set(id, this.#readNested(id, resource))
+    return this.#nested.get(id)
+  }
+
+  #readNested (id, { Metadata, Properties = {} }) {
+    const { folder, readBeside } = this.#settings
+    const name = Metadata?.['aws:asset:path'] ?? Properties.TemplateURL ?? Properties.Location
+    const isFile = typeof name === 'string' && !/^[a-z]\w+:/.test(name)
+    if (folder === undefined || !isFile) return undefined
+    const document = readBeside(folder, name, { file: this.file, resource: id })
+    const nesting = { parent: this, id, parameters: Properties.Parameters ?? {} }
+    return new Template(document.value,
+      { ...this.#settings, file: document.file, folder: document.folder, stackName: id, nesting })
+  }
+
+  /** The value of an output. */
+  output (name, where) {
+    const output = this.#document.Outputs?.[name]
+    if (output === undefined) throw this.error(`There is no output ${name}`, where)
+    return this.value(output.Value, { resource: name, property: 'Value' })
   }
 
   /** What a value comes to; undefined for AWS::NoValue. Throws a SchemaError. */
@@ -151,7 +182,8 @@ class Template {
   #call (name, argument, where) {
     const run = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined
     if (run === undefined) throw this.error(`${name} is not supported`, where)
-    return run(this, argument, where)
+    /* What stands inside of an argument stands, for the reader, where the function does. */
+    return run(this, argument, name === 'Fn::If' ? where : { ...where, inner: true })
   }
 
   /* ---- what FUNCTIONS need ---- */
@@ -197,6 +229,10 @@ class Template {
     const [id, name] = [parts[0], this.string(parts[1], 'Fn::GetAtt', where)]
     const resource = this.#document.Resources?.[id]
     if (resource === undefined) throw this.error(`There is no resource ${id}`, where)
+    if (name.startsWith('Outputs.') && STACK_TYPES.includes(resource.Type)) {
+      const stack = this.nested(id, resource)
+      if (stack !== undefined) return stack.output(name.slice('Outputs.'.length), where)
+    }
     if (name === 'Arn' && Object.hasOwn(ARNS, resource.Type)) {
       const { region, accountId } = this.#settings
       const rest = ARNS[resource.Type](this.#physicalId(id, resource))
@@ -263,12 +299,16 @@ class Template {
   }
 
   #parameter (name, { Type = 'String', Default }, where) {
-    const { parameters = {} } = this.#settings
-    const given = Object.hasOwn(parameters, name)
+    const { parameters = {}, nesting } = this.#settings
+    const outer = nesting !== undefined && Object.hasOwn(nesting.parameters, name)
+    const given = outer || Object.hasOwn(parameters, name)
     if (!given && Type.startsWith('AWS::SSM::')) {
       throw this.error(`Give the parameter ${name} in \`parameters\`: it is read from SSM`, where)
     }
-    const value = given ? parameters[name] : this.raw(Default, where)
+    const value = outer
+      ? nesting.parent.value(nesting.parameters[name],
+          { resource: nesting.id, property: `Parameters.${name}` })
+      : given ? parameters[name] : this.raw(Default, where)
     if (value === undefined) {
       throw this.error(`The parameter ${name} has no default: give it in \`parameters\``, where)
     }
@@ -285,8 +325,9 @@ class Template {
   }
 }
 
-const inside = ({ resource, property }, name) =>
-  ({ resource, property: property === undefined ? name : property + name })
+const inside = (where, name) => where.inner === true
+  ? where
+  : { ...where, property: where.property === undefined ? name : where.property + name }
 
 function splitFirst (text) {
   const dot = text.indexOf('.')
@@ -377,4 +418,4 @@ const FUNCTIONS = {
   'Fn::ToJsonString': (t, value, where) => JSON.stringify(t.raw(value, where))
 }
 
-module.exports = { TABLE_TYPES, Template }
+module.exports = { STACK_TYPES, TABLE_TYPES, Template }
