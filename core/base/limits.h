@@ -26,6 +26,7 @@
 #define EXPRESSION_BYTES_MAX 4096       /* guide */
 #define EXPRESSION_OPERATORS_MAX 300    /* guide */
 #define EXPRESSION_DEPTH_MAX 1024       /* ours: parser recursion; 4096 bytes allow ~2000 parens */
+#define EXPRESSION_VARIABLES_BYTES_MAX 2097152 /* guide: names and values of one request */
 #define IN_OPERANDS_MAX 100             /* guide */
 
 #define STATEMENT_BYTES_MAX 8192        /* model */

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "expr/parser.h"
+#include "value/size.h"
 
 #define SCAN_MAX 16u
 #define PLACEHOLDER_BYTES_MAX 255 /* guide; the sign counts */
@@ -122,6 +123,21 @@ static int check_names(ctx *cx, const binding *b)
     return 0;
 }
 
+/* All names and values together, with their placeholders. No capture has the text. */
+static int check_total(ctx *cx, const binding *b)
+{
+    size_t sum = b->values == NULL ? 0 : size_map(&b->values->m);
+
+    for (uint32_t i = 0; b->names != NULL && i < b->names->count; i++)
+        sum += name_key(b, i).n + MAP_AT(b->names, str, i)->n;
+    if (sum <= EXPRESSION_VARIABLES_BYTES_MAX)
+        return 0;
+    return fail(cx, DDB_VALIDATION,
+                "The total size of ExpressionAttributeNames and ExpressionAttributeValues has "
+                "exceeded the maximum allowed size; size: %z",
+                sum);
+}
+
 int binding_init(ctx *cx, binding *b, const list *names, const attr_map *values)
 {
     *b = (binding){0};
@@ -147,7 +163,7 @@ int binding_init(ctx *cx, binding *b, const list *names, const attr_map *values)
         if (count > SCAN_MAX)
             TRY(table_build(cx, b, value_key, count, &b->value_table));
     }
-    return 0;
+    return check_total(cx, b);
 }
 
 str binding_name(binding *b, str placeholder)
