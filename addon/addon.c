@@ -67,7 +67,7 @@ enum {
     WIRE_CONTENT_TYPE_AT = 128, /* bytes */
     WIRE_BYTES = 256
 };
-enum { FLAG_PENDING = 1, FLAG_ASCII = 2 };
+enum { FLAG_PENDING = 1, FLAG_ASCII = 2, FLAG_BITS = 2 }; /* above: delay_ms */
 enum { HTTP_CHECK_AUTH = 1 };
 
 typedef struct handle handle;
@@ -313,15 +313,15 @@ static int32_t get_wire(const char *wire, int place)
     return value;
 }
 
-static napi_value give_reply(napi_env env, char *wire, int status, const char *body, size_t n,
-                             bool ascii, bool pending)
+static napi_value give_reply(napi_env env, char *wire, const ddb_reply *r)
 {
     napi_value text = NULL;
 
-    put_wire(wire, WIRE_STATUS, status);
-    put_wire(wire, WIRE_FLAGS, (pending ? FLAG_PENDING : 0) | (ascii ? FLAG_ASCII : 0));
-    if (!ok(env, ascii ? napi_create_string_latin1(env, body, n, &text)
-                       : napi_create_string_utf8(env, body, n, &text)))
+    put_wire(wire, WIRE_STATUS, r->status);
+    put_wire(wire, WIRE_FLAGS, (r->pending ? FLAG_PENDING : 0) | (r->ascii ? FLAG_ASCII : 0) |
+                                   (r->delay_ms << FLAG_BITS));
+    if (!ok(env, r->ascii ? napi_create_string_latin1(env, r->body, r->body_n, &text)
+                          : napi_create_string_utf8(env, r->body, r->body_n, &text)))
         return NULL;
     return text;
 }
@@ -356,8 +356,7 @@ static napi_value exec_op(napi_env env, napi_callback_info info)
     if (op < 0 || !ddb_op_name(op))
         return throw_error(env, "ERR_DDBLITE_OPERATION", "No such operation number");
     ddb_execute(h->db, op, a->input, (size_t)n, &reply);
-    return give_reply(env, a->wire, reply.status, reply.body, reply.body_n, reply.ascii,
-                      reply.pending);
+    return give_reply(env, a->wire, &reply);
 }
 
 /* A header text that JavaScript put into input. False: the offsets lie. */
@@ -384,6 +383,7 @@ static napi_value exec_http(napi_env env, napi_callback_info info)
     addon *a;
     ddb_http_request request = {0};
     ddb_http answer;
+    ddb_reply reply;
     size_t type_n;
 
     if (!arguments(env, info, COUNT_OF(argv), argv) || !(h = handle_of(env, argv[0])) ||
@@ -410,8 +410,9 @@ static napi_value exec_http(napi_env env, napi_callback_info info)
     memcpy(a->wire + WIRE_REQUEST_ID_AT, answer.request_id, sizeof answer.request_id - 1);
     if (answer.content_type)
         memcpy(a->wire + WIRE_CONTENT_TYPE_AT, answer.content_type, type_n);
-    return give_reply(env, a->wire, answer.status, answer.body, answer.body_n, answer.ascii,
-                      answer.pending);
+    reply = (ddb_reply){answer.status, answer.body, answer.body_n, answer.ascii, answer.pending,
+                        answer.delay_ms};
+    return give_reply(env, a->wire, &reply);
 }
 
 /* commit(handle) -> body */
@@ -426,8 +427,7 @@ static napi_value commit(napi_env env, napi_callback_info info)
         !(a = addon_with_input(env, 0)))
         return NULL;
     ddb_commit(h->db, &reply);
-    return give_reply(env, a->wire, reply.status, reply.body, reply.body_n, reply.ascii,
-                      reply.pending);
+    return give_reply(env, a->wire, &reply);
 }
 
 static napi_value rollback(napi_env env, napi_callback_info info)
@@ -580,8 +580,7 @@ static napi_value snapshot(napi_env env, napi_callback_info info)
     ddb_snapshot(h->db, &image, &reply);
     if (image.p)
         return image_buffer(env, &image);
-    return give_reply(env, a->wire, reply.status, reply.body, reply.body_n, reply.ascii,
-                      reply.pending);
+    return give_reply(env, a->wire, &reply);
 }
 
 /* checkSnapshot(buffer) -> undefined, or the error body */
@@ -615,8 +614,7 @@ static napi_value restore(napi_env env, napi_callback_info info)
         !ok(env, napi_get_buffer_info(env, argv[1], &p, &n)) || !(a = addon_with_input(env, 0)))
         return NULL;
     ddb_restore(h->db, p, n, &reply);
-    return give_reply(env, a->wire, reply.status, reply.body, reply.body_n, reply.ascii,
-                      reply.pending);
+    return give_reply(env, a->wire, &reply);
 }
 
 /* reset(handle, n) -> body; what to reset is the n bytes of JSON in input */
@@ -632,8 +630,7 @@ static napi_value reset(napi_env env, napi_callback_info info)
         !ok(env, napi_get_value_int32(env, argv[1], &n)) || !(a = addon_with_input(env, n)))
         return NULL;
     ddb_reset(h->db, a->input, (size_t)n, &reply);
-    return give_reply(env, a->wire, reply.status, reply.body, reply.body_n, reply.ascii,
-                      reply.pending);
+    return give_reply(env, a->wire, &reply);
 }
 
 /* ------------------------------------------------------------------ opening and closing -- */
@@ -855,8 +852,7 @@ static napi_value describe(napi_env env, napi_callback_info info)
         !(a = addon_with_input(env, 0)))
         return NULL;
     ddb_describe(h->db, &reply);
-    return give_reply(env, a->wire, reply.status, reply.body, reply.body_n, reply.ascii,
-                      reply.pending);
+    return give_reply(env, a->wire, &reply);
 }
 
 /* failAfter(handle, n): tests; see ddb_fail_after. */

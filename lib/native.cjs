@@ -33,6 +33,7 @@ const REQUEST_ID_N = 52
 const CONTENT_TYPE_AT = 128
 
 const PENDING = 1
+const FLAG_BITS = 2
 const CHECK_AUTH = 1
 
 class AddonError extends Error {
@@ -187,6 +188,8 @@ function exec (handle, op, n) {
 
 const status = () => wire[STATUS]
 const pending = () => (wire[FLAGS] & PENDING) !== 0
+/** For how many milliseconds the reply is held back: a fault (lib/faults). */
+const delay = () => wire[FLAGS] >>> FLAG_BITS
 
 const wireText = (at, n) => wireBytes.latin1Slice(at, at + n)
 
@@ -219,6 +222,7 @@ function http (handle, body, { target, contentType, authorization, date, query }
   const answer = {
     status: wire[STATUS],
     pending: pending(),
+    delay: delay(),
     contentType: typeLength < 0 ? undefined : wireText(CONTENT_TYPE_AT, typeLength),
     requestId: wireText(REQUEST_ID_AT, REQUEST_ID_N),
     crc32: wire[CRC32] >>> 0,
@@ -240,6 +244,7 @@ module.exports = {
   http,
   status,
   pending,
+  delay,
   operation,
   operationNames,
   packageRoots,

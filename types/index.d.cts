@@ -3,9 +3,11 @@
 
 import type { CancellationReason, Item, Operations } from './operations.cjs'
 import type { LoadedSchema, SchemaOptions, Seeded, SeedOptions, SeedSource } from './schema.cjs'
+import type { Faults } from './faults.cjs'
 import type { Clock, ClockOption, ResetOptions, Snapshot } from './testing.cjs'
 
 export * from './operations.cjs'
+export * from './faults.cjs'
 export * from './testing.cjs'
 export * from './schema.cjs'
 
@@ -30,6 +32,16 @@ export interface EngineOptions {
    * some seconds; default 0: a change is done when it is answered.
    */
   tableDelay?: number
+  /**
+   * `enforced`: a table gives what its ProvisionedThroughput says, with 300 seconds of burst, and
+   * throttles what is more. Default `unlimited`; `faults.throughput()` changes it.
+   */
+  throughput?: 'unlimited' | 'enforced'
+  /**
+   * What the items of one partition key may take, with their entries in local indexes; default, and
+   * the service's, 10 GB. Tests lower it.
+   */
+  itemCollectionBytes?: number
   /**
    * A folder that stands in for S3 in exports and imports: its sub-folders are the buckets.
    * Without it no bucket exists.
@@ -110,6 +122,8 @@ export class EngineClient {
    * this one closes it.
    */
   namespace (options?: { region?: string, accountId?: string }): EngineClient
+  /** What goes wrong on purpose. */
+  readonly faults: Faults
   /** What the database is and holds. */
   info (): Promise<Info>
   /**

@@ -42,7 +42,7 @@ enum {
     WIRE_CHECK_AUTH = 13,
     WIRE_INTS = 16
 };
-enum { FLAG_PENDING = 1, FLAG_ASCII = 2 };
+enum { FLAG_PENDING = 1, FLAG_ASCII = 2, FLAG_BITS = 2 }; /* above: delay_ms */
 enum { TEXT_TARGET, TEXT_CONTENT_TYPE, TEXT_AUTHORIZATION, TEXT_DATE, TEXT_QUERY };
 enum { TEXT_PATH, TEXT_REGION, TEXT_ACCOUNT, TEXT_VFS };
 
@@ -131,6 +131,7 @@ static void give_body(int status, const char *body, size_t n, bool ascii, bool p
 static void give_reply(const ddb_reply *r)
 {
     give_body(r->status, r->body, r->body_n, r->ascii, r->pending);
+    host.wire[WIRE_FLAGS] |= r->delay_ms << FLAG_BITS;
 }
 
 /* ------------------------------------------------------------------ running operations -- */
@@ -159,6 +160,7 @@ EXPORT void wasm_http(ddb *db, size_t n)
 
     ddb_dispatch_http(db, &request, answer);
     give_body(answer->status, answer->body, answer->body_n, answer->ascii, answer->pending);
+    host.wire[WIRE_FLAGS] |= answer->delay_ms << FLAG_BITS;
     host.wire[WIRE_CRC32] = (int32_t)answer->crc32;
     put_pointer(WIRE_CONTENT_TYPE, answer->content_type);
     host.wire[WIRE_CONTENT_TYPE + 1] =

@@ -40,6 +40,7 @@ typedef struct ddb_reply {
     size_t body_n;
     bool ascii;            /* every byte < 0x80 */
     bool pending;          /* a transaction is open: ddb_commit() is due */
+    int delay_ms;          /* after its commit the reply is held back so long; 0 to a day */
 } ddb_reply;
 
 /* Further fields of an HTTP answer; valid as long as the reply. */
@@ -51,6 +52,7 @@ typedef struct ddb_http {
     const char *body;
     size_t body_n;
     bool ascii, pending;
+    int delay_ms;          /* as ddb_reply.delay_ms */
 } ddb_http;
 
 /* 0 and *out, or a negative code and *error_body: the error's JSON, NUL-terminated, which the host

@@ -15,6 +15,7 @@
  */
 #include "api/internal.h"
 
+#include "engine/faults.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "value/json.h"
@@ -22,6 +23,7 @@
 #define ATTEMPTS_MAX 8
 
 static int attempt(ddb *db, ctx *cx, const op_row *row, str text, const json *parsed, bool last);
+static unsigned call_kind(const op *op);
 static int run_read(ddb *db, ctx *cx, const op *op, void *req, bool last);
 static int run_write(ddb *db, ctx *cx, const op_row *row, void *req);
 
@@ -30,12 +32,69 @@ void api_dispatch(ddb *db, ctx *cx, const op_row *row, str text, const json *par
 {
     int rc = DDB_STALE;
 
+    bool faulty = db->e->faults != NULL && (row->op->flags & OP_OWN) == 0;
+
     db->requests++;
+    if (faulty)
+        faults_begin(db->e, str_of(row->op->name), call_kind(row->op), cx->now_ms);
     for (int i = 1; rc == DDB_STALE && i <= ATTEMPTS_MAX; i++) {
         rc = attempt(db, cx, row, text, parsed, i == ATTEMPTS_MAX);
         parsed = NULL;
     }
     api_finish(db, cx, rc, reply);
+    if (faulty)
+        reply->delay_ms = (int)faults_end(db->e);
+}
+
+/* ---- faults ---- */
+
+static unsigned call_kind(const op *op)
+{
+    return ((op->flags & OP_BATCH) != 0 ? CALL_BATCH : 0u) |
+           ((op->flags & OP_TRANSACTION) != 0 ? CALL_TRANSACTION : 0u) |
+           ((op->flags & OP_STATEMENTS) != 0 ? CALL_STATEMENTS : 0u);
+}
+
+/* The table behind a name or an ARN of one of its parts, "arn:..:table/<name>/..". */
+static str table_in(str given)
+{
+    table_arn arn;
+
+    if (!engine_arn_split(given, &arn))
+        return given;
+    for (size_t i = 0; i < arn.name.n; i++)
+        if (arn.name.p[i] == '/')
+            arn.name.n = i;
+    return arn.name;
+}
+
+/* The table that a checked request is about, by the members that say so; absent: none. */
+static str table_of(const shape *s, const void *req)
+{
+    static const char *const names[] = {"TableName", "ResourceArn", "TableArn", "StreamArn",
+                                        "SourceTableName", "TargetTableName", "GlobalTableName"};
+
+    for (size_t n = 0; n < COUNT(names); n++) {
+        for (uint32_t i = 0; i < s->member_count; i++) {
+            const member *m = &s->members[i];
+            str value;
+            if (m->shape->kind != SH_STRING || !str_eq(str_of(m->name), str_of(names[n])))
+                continue;
+            memcpy(&value, (const char *)req + m->offset, sizeof value);
+            if (value.p != NULL)
+                return table_in(value);
+        }
+    }
+    return STR_ABSENT;
+}
+
+/* Operations on items meet their faults at the items (engine/read.c, write.c). */
+static int enter(ddb *db, ctx *cx, const op *op, const void *req)
+{
+    if (db->e->faults == NULL || (op->flags & OP_OWN) != 0)
+        return 0;
+    faults_again(db->e);
+    return (op->flags & OP_ITEMS) != 0 ? 0 : faults_enter(db->e, cx, table_of(op->request, req));
 }
 
 static int attempt(ddb *db, ctx *cx, const op_row *row, str text, const json *parsed, bool last)
@@ -53,6 +112,7 @@ static int attempt(ddb *db, ctx *cx, const op_row *row, str text, const json *pa
     if (req == NULL)
         return DDB_NOMEM;
     TRY(schema_check(cx, row->op->request, parsed, req));
+    TRY(enter(db, cx, row->op, req));
     if ((row->op->flags & OP_WRITE) != 0 &&
         ((row->op->flags & OP_STATEMENTS) == 0 || op_statements_write(req)))
         return run_write(db, cx, row, req);
@@ -234,4 +294,5 @@ void api_finish(ddb *db, const ctx *cx, int rc, ddb_reply *reply)
     reply->body_n = body.n;
     reply->ascii = utf8_ascii(body);
     reply->pending = ddb_pending(db);
+    reply->delay_ms = 0;
 }

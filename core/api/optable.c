@@ -72,6 +72,10 @@ static const op_row rows[] = {
     {&op_update_time_to_live, true},
     {&op_describe_time_to_live, false},
     {&op_info, false},
+    {&op_add_fault, false},
+    {&op_remove_fault, false},
+    {&op_list_faults, false},
+    {&op_set_limits, false},
 };
 
 const op_row *optable_at(int i)

@@ -111,6 +111,7 @@ void ddb_dispatch_http(ddb *db, const ddb_http_request *r, ddb_http *out)
         api_dispatch(db, &cx, row, (str){r->body, r->body_n}, tree, &reply);
     out->status = reply.status;
     out->pending = reply.pending;
+    out->delay_ms = reply.delay_ms;
     set_body(out, (str){reply.body, reply.body_n});
     db->busy = false;
 }

@@ -19,3 +19,12 @@ const error_info *error_info_get(int code)
 
     return &infos[i < COUNT(infos) ? i : (size_t)(DDB_VALIDATION - DDB_INTERNAL)];
 }
+
+int error_code_of(const char *name, size_t n)
+{
+    for (size_t i = 0; i < COUNT(infos); i++) {
+        if (str_eq(str_of(infos[i].name), (str){name, n}))
+            return str_starts(str_of(infos[i].type), STR("ddblite#")) ? 0 : infos[i].code;
+    }
+    return 0;
+}

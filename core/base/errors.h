@@ -8,6 +8,8 @@
 #ifndef DDB_BASE_ERRORS_H
 #define DDB_BASE_ERRORS_H
 
+#include <stddef.h>
+
 enum {
     DDB_OK = 0,
     DDB_NOMEM = -1,     /* an allocation failed */
@@ -36,6 +38,8 @@ typedef struct error_info {
 
 /* The row of a named code; never NULL (unknown codes give InternalServerError). */
 const error_info *error_info_get(int code);
+/* The code of an error of the service by its name; 0 when there is none. */
+int error_code_of(const char *name, size_t n);
 
 /* Passes a failure on. Use it only where nothing is borrowed. */
 #define TRY(x)                   \

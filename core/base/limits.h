@@ -64,6 +64,9 @@
 #define TRANSACT_MAX 100                /* model */
 #define TRANSACT_BYTES_MAX 4194304      /* guide */
 #define TOKEN_WINDOW_MS 600000          /* guide: ten minutes */
+#define COLLECTION_BYTES_MAX 10737418240 /* guide: items of one partition key and their entries in
+                                           local indexes */
+#define FAULT_DELAY_MS_MAX 86400000     /* ours: hosts have 29 bits for it */
 #define VALIDATION_ERRORS_MAX 10        /* capture: the list is cut */
 
 _Static_assert(ITEM_BYTES_MAX < PAGE_BYTES_MAX, "a page holds at least one item");

@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 
 #include "engine/catalog.h"
+#include "engine/faults.h"
 
 static int copy_str(mem *m, str from, str *out)
 {
@@ -32,7 +33,7 @@ int engine_open(ctx *cx, const store_options *o, const ddb_host *host, str regio
     *out = NULL;
     if (e == NULL)
         return DDB_NOMEM;
-    *e = (engine){.m = cx->m, .host = *host};
+    *e = (engine){.m = cx->m, .host = *host, .collection_bytes_max = COLLECTION_BYTES_MAX};
     rc = copy_str(e->m, region, &e->region);
     if (rc == 0)
         rc = copy_str(e->m, account, &e->account);
@@ -55,6 +56,7 @@ void engine_close(engine *e)
     if (e == NULL)
         return;
     m = e->m;
+    faults_free(e);
     catalog_free(e);
     if (e->st != NULL)
         store_close(e->st);

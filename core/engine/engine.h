@@ -13,6 +13,7 @@
 #include "store/store.h"
 
 typedef struct catalog catalog; /* engine/catalog.h */
+typedef struct faults faults;   /* engine/faults.h */
 
 typedef struct engine {
     mem *m;
@@ -24,6 +25,9 @@ typedef struct engine {
     int64_t table_delay_ms; /* how long a change of a table takes; 0: it is done at once */
     int64_t jobs_due_ms;                /* when copies and old images are looked at again */
     int64_t stream_due_ms, ttl_due_ms; /* when their workers look again (work.h) */
+    faults *faults;      /* NULL: nothing goes wrong on purpose, and nothing is limited */
+    int64_t collection_bytes_max; /* of one partition key, in tables with local indexes */
+    int64_t collection_look; /* bytes that may be written before it is worth a look */
     bool driven;         /* the host moves its clock, and makes workers look again before */
 } engine;
 
@@ -104,13 +108,18 @@ typedef struct write_result {
     map new_map;            /* UPDATE: the item after, for UPDATED_NEW */
     map old_map;            /* UPDATE: the item before (count 0 when !existed) */
     size_t old_size, new_size;
+    bool unprocessed;       /* a fault leaves it to be sent again; nothing was written */
     capacity used;          /* when want_capacity */
 } write_result;
 
 /* Runs the plan: reads the old image when anything needs it, evaluates the condition, checks
  * sizes and index keys, writes the row and its index cells. A false condition is 0 with
- * out->failed. */
+ * out->failed, and out->unprocessed comes to batches alone. */
 int engine_write(engine *e, ctx *cx, const write_plan *p, write_result *out);
+/* Did a fault fail the whole call? Then an item's error is none of a batch's members. */
+bool engine_call_failed(const engine *e);
+/* Is that throttling of one item, which a batch leaves unprocessed? */
+bool engine_throttled(const engine *e, int rc);
 int plan_key(ctx *cx, write_plan *p); /* fills `where` from item or key */
 
 /* All or nothing. Evaluates every plan against the state before; on any failure nothing is
@@ -129,11 +138,19 @@ typedef struct cancel_reason {
 int engine_transact(engine *e, ctx *cx, write_plan *plans, uint32_t n, write_result *results,
                     cancel_reason *reasons, bool *canceled);
 
+/* The same for a transaction that reads: may it? plans have keys only, and *canceled is set with
+ * reasons when it may not. */
+int engine_transact_reads(engine *e, ctx *cx, const write_plan *plans, uint32_t n,
+                          cancel_reason *reasons, bool *canceled);
+
 /* ---- one item read ---- */
-/* 0 with the stored text (arena) and size, or DDB_NOT_FOUND. */
-int engine_get(engine *e, ctx *cx, const table *t, const key_bytes *k, row *out);
+typedef enum { READ_EVENTUAL, READ_CONSISTENT, READ_TRANSACTION } read_mode;
+/* 0 with the stored text (arena) and size, or DDB_NOT_FOUND; 1: a fault leaves the key unprocessed,
+ * which comes to batches alone. */
+int engine_get(engine *e, ctx *cx, const table *t, const key_bytes *k, read_mode mode, row *out);
 /* The same, with the text appended to b (one copy) and *size set; b is as it was otherwise. */
-int engine_get_into(engine *e, ctx *cx, const table *t, const key_bytes *k, buf *b, size_t *size);
+int engine_get_into(engine *e, ctx *cx, const table *t, const key_bytes *k, read_mode mode, buf *b,
+                    size_t *size);
 
 /* ---- Query and Scan ---- */
 typedef struct read_plan {

@@ -18,6 +18,8 @@
 
 #include <assert.h>
 
+#include "engine/faults.h"
+
 /* One page in the making. */
 typedef struct page {
     const read_plan *p;
@@ -32,20 +34,103 @@ static int page_row(ctx *cx, page *pg, const row *r, read_result *out);
 static int row_show(ctx *cx, page *pg, str item, bool first);
 static void page_charge(const page *pg, capacity *used);
 
-int engine_get(engine *e, ctx *cx, const table *t, const key_bytes *k, row *out)
+/* With faults and limits. A transaction's reads were let in together (engine_transact_reads). */
+static int get_faulty(engine *e, ctx *cx, const table *t, const key_bytes *k, read_mode mode,
+                      row *out)
 {
-    return store_get(e->st, cx, t, k, out);
+    const fault_touch x = {.t = t, .where = k};
+    capacity used = {.t = t};
+    int64_t seq;
+    int rc = mode == READ_TRANSACTION ? 0 : faults_touch(e, cx, &x);
+
+    if (rc != 0)
+        return rc;
+    if (mode != READ_TRANSACTION)
+        TRY(throughput_admit(e, cx, &x));
+    TRY(rc = lag_seq(e, cx, t, NULL, mode != READ_EVENTUAL, &seq));
+    rc = rc > 0 ? store_history_get(e->st, cx, t, k, seq, out) : store_get(e->st, cx, t, k, out);
+    if (rc < 0 && rc != DDB_NOT_FOUND)
+        return rc;
+    used.table = capacity_read_units(rc == 0 ? out->size : 0, mode != READ_EVENTUAL) *
+                 (mode == READ_TRANSACTION ? 2 : 1);
+    TRY(throughput_spend(e, cx, &used, false));
+    return rc;
 }
 
-int engine_get_into(engine *e, ctx *cx, const table *t, const key_bytes *k, buf *b, size_t *size)
+int engine_get(engine *e, ctx *cx, const table *t, const key_bytes *k, read_mode mode, row *out)
 {
-    return store_get_into(e->st, cx, t, k, b, size);
+    return e->faults == NULL ? store_get(e->st, cx, t, k, out)
+                             : get_faulty(e, cx, t, k, mode, out);
+}
+
+int engine_get_into(engine *e, ctx *cx, const table *t, const key_bytes *k, read_mode mode, buf *b,
+                    size_t *size)
+{
+    row r;
+    int rc;
+
+    if (e->faults == NULL)
+        return store_get_into(e->st, cx, t, k, b, size);
+    rc = get_faulty(e, cx, t, k, mode, &r);
+    if (rc != 0)
+        return rc;
+    *size = r.size;
+    buf_str(b, r.item);
+    return b->err;
+}
+
+/* ---- pages ---- */
+
+/* Where the rows of a page come from. */
+typedef struct source {
+    cursor *now;
+    lag_cursor past;
+    bool lags;
+} source;
+
+static int source_open(engine *e, ctx *cx, const read_plan *p, source *s)
+{
+    int64_t seq;
+    int rc = 0;
+
+    s->lags = false;
+    s->now = NULL;
+    if (e->faults != NULL)
+        TRY(rc = lag_seq(e, cx, p->t, p->ix, p->consistent, &seq));
+    if (rc == 0)
+        return store_cursor_open(e->st, cx, &p->range, &s->now);
+    s->lags = true;
+    return lag_open(e, cx, &p->range, seq, &s->past);
+}
+
+static int source_next(source *s, ctx *cx, row *r)
+{
+    return s->lags ? lag_next(&s->past, cx, r) : store_cursor_next(s->now, cx, r);
+}
+
+static void source_close(source *s)
+{
+    if (s->lags)
+        lag_close(&s->past);
+    else
+        store_cursor_close(s->now);
+}
+
+/* A Query is about its partition, a Scan about everything. */
+static int admit_read(engine *e, ctx *cx, const read_plan *p)
+{
+    const key_bytes partition = {p->range.h, p->range.pk, STR_ABSENT};
+    const fault_touch x = {.t = p->t, .ix = p->ix,
+                           .where = p->range.one_partition ? &partition : NULL};
+
+    TRY(faults_touch(e, cx, &x));
+    return throughput_admit(e, cx, &x);
 }
 
 int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result *out)
 {
     page pg = {.p = p, .items = p->count_only ? NULL : items};
-    cursor *c = NULL;
+    source s;
     row r;
     int rc;
 
@@ -60,8 +145,10 @@ int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result 
     if (p->want_capacity)
         out->used = (capacity){.t = p->t};
 
-    TRY(store_cursor_open(e->st, cx, &p->range, &c));
-    while ((rc = store_cursor_next(c, cx, &r)) > 0) {
+    if (e->faults != NULL)
+        TRY(admit_read(e, cx, p));
+    TRY(source_open(e, cx, p, &s));
+    while ((rc = source_next(&s, cx, &r)) > 0) {
         rc = page_row(cx, &pg, &r, out);
         if (rc < 0)
             break;
@@ -74,11 +161,16 @@ int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result 
             break;
         }
     }
-    store_cursor_close(c);
+    source_close(&s);
     if (rc == 0 && pg.items && pg.items->err < 0)
         rc = pg.items->err;
     if (rc == 0 && p->want_capacity)
         page_charge(&pg, &out->used);
+    if (rc == 0 && e->faults != NULL) {
+        capacity used = {.t = p->t};
+        page_charge(&pg, &used);
+        rc = throughput_spend(e, cx, &used, false);
+    }
     return rc;
 }
 

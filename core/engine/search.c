@@ -126,7 +126,7 @@ static int take_hits(engine *e, ctx *cx, search *x, search_hit *hits)
 
     for (uint32_t n = x->count; n > 0; n--) {
         slot *s = x->slots[0];
-        int rc = engine_get(e, cx, x->p->t, &s->key, &hits[n - 1].r);
+        int rc = store_get(e->st, cx, x->p->t, &s->key, &hits[n - 1].r);
         assert(rc != DDB_NOT_FOUND); /* the snapshot is the same */
         TRY(rc);
         hits[n - 1].score = dot ? -s->score : s->score;

@@ -9,6 +9,8 @@
  */
 #include "engine/token.h"
 
+#include "engine/faults.h"
+
 typedef struct part { /* of a map or a set: v is NULL for elements of sets */
     str name;
     const value *v;
@@ -136,6 +138,8 @@ int token_find(engine *e, ctx *cx, str api, str token, const uint8_t hash[TOKEN_
         return fail(cx, DDB_IDEMPOTENT_MISMATCH,
                     "DynamoDB rejected the request because you retried a request with a different "
                     "payload but with an idempotent token that was already used.");
+    if (e->faults != NULL && holds_token(e, api, token))
+        return faults_fail(e, cx, DDB_TRANSACTION_IN_PROGRESS, STR_ABSENT, NULL);
     return 1;
 }
 
@@ -145,6 +149,8 @@ int token_keep(engine *e, ctx *cx, str api, str token, const uint8_t hash[TOKEN_
     /* Expired tokens count as absent, so removing them may wait: one request in 64 does it. */
     if ((hash_fnv1a(token) & 63) == 0)
         TRY(store_token_trim(e->st, cx, cx->now_ms));
+    if (e->faults != NULL)
+        TRY(hold_token(e, cx, api, token));
     return store_token_put(e->st, cx, api, token, cx->now_ms + TOKEN_WINDOW_MS,
                            (str){(const char *)hash, TOKEN_HASH_BYTES}, kept);
 }

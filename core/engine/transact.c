@@ -6,6 +6,7 @@
  * failed, because the service gives a reason for each. Only then are the rows stored, inside the
  * savepoint that the operation runs in.
  */
+#include "engine/faults.h"
 #include "engine/write.h"
 
 #define CONDITION_FAILED "The conditional request failed"
@@ -14,7 +15,7 @@
 static int reason_of(ctx *cx, const write_plan *p, int rc, const write_result *w,
                      cancel_reason *reason)
 {
-    if (rc == DDB_VALIDATION) {
+    if (rc == DDB_VALIDATION || (rc < 0 && cx->err.code == rc && fault_code_name(rc) != NULL)) {
         *reason = (cancel_reason){.code = rc, .message = cx->err.message};
         cx->err = (error){0};
         return 1;
@@ -29,17 +30,38 @@ static int reason_of(ctx *cx, const write_plan *p, int rc, const write_result *w
     return 1;
 }
 
+int engine_transact_reads(engine *e, ctx *cx, const write_plan *plans, uint32_t n,
+                          cancel_reason *reasons, bool *canceled)
+{
+    return e->faults == NULL ? 0 : faults_transact(e, cx, plans, n, false, reasons, canceled);
+}
+
+/* One action, with what limits say of its indexes. */
+static int prepare_one(engine *e, ctx *cx, const write_plan *p, write_result *out)
+{
+    write_plan limited = *p;
+
+    if (e->faults == NULL || !e->faults->enforced)
+        return write_prepare(e, cx, p, out);
+    limited.want_capacity = true;
+    TRY(write_prepare(e, cx, &limited, out));
+    TRY(throughput_admit_indexes(e, cx, &out->used));
+    return write_spend(e, cx, p, out);
+}
+
 int engine_transact(engine *e, ctx *cx, write_plan *plans, uint32_t n, write_result *results,
                     cancel_reason *reasons, bool *canceled)
 {
     size_t bytes = 0;
 
     *canceled = false;
+    if (e->faults != NULL)
+        TRY(faults_transact(e, cx, plans, n, true, reasons, canceled));
     for (uint32_t i = 0; i < n; i++) {
         int rc;
 
         if (reasons[i].code == 0) {
-            rc = write_prepare(e, cx, &plans[i], &results[i]);
+            rc = prepare_one(e, cx, &plans[i], &results[i]);
             TRY(reason_of(cx, &plans[i], rc, &results[i], &reasons[i]));
         }
         *canceled = *canceled || reasons[i].code != 0;
@@ -49,6 +71,8 @@ int engine_transact(engine *e, ctx *cx, write_plan *plans, uint32_t n, write_res
         return 0;
     if (bytes > TRANSACT_BYTES_MAX)
         return fail(cx, DDB_VALIDATION, TRANSACT_TOO_BIG);
+    for (uint32_t i = 0; e->faults != NULL && i < n; i++)
+        TRY(hold_item(e, cx, plans[i].t, &plans[i].where, true));
     for (uint32_t i = 0; i < n; i++)
         TRY(write_apply(e, cx, &plans[i], &results[i]));
     return 0;

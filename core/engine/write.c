@@ -15,6 +15,7 @@
  */
 #include "engine/write.h"
 
+#include "engine/faults.h"
 #include "engine/stream.h"
 
 #include <assert.h>
@@ -46,15 +47,21 @@ const map *write_new_map(const write_plan *p, const write_result *w)
     }
 }
 
-static bool needs_old(const write_plan *p)
+static bool lags(const engine *e, const table *t)
+{
+    return e->faults != NULL && lag_wants_history(e, t);
+}
+
+static bool needs_old(const engine *e, const write_plan *p)
 {
     return p->kind == WRITE_UPDATE || p->kind == WRITE_CHECK || p->condition != NULL ||
-           p->want_old || p->want_capacity || p->t->stream_enabled || p->t->keeps_history;
+           p->want_old || p->want_capacity || p->t->stream_enabled || p->t->keeps_history ||
+           lags(e, p->t);
 }
 
 int write_prepare(engine *e, ctx *cx, const write_plan *p, write_result *out)
 {
-    bool old = needs_old(p);
+    bool old = needs_old(e, p);
 
     memset(out, 0, sizeof *out);
     if (old) {
@@ -109,6 +116,8 @@ static int apply_row(engine *e, ctx *cx, const write_plan *p, write_result *out)
     if (p->t->keeps_history)
         TRY(store_history_add(e->st, cx, p->t->number, &p->where, cx->now_ms, out->old_size,
                               out->existed ? out->old_text : STR_ABSENT));
+    else if (lags(e, p->t))
+        TRY(lag_keep(e, cx, p, out));
     if (p->kind != WRITE_DELETE)
         return put_row(e, cx, p, out);
     rc = store_delete(e->st, cx, p->t, &p->where);
@@ -141,8 +150,48 @@ int write_apply(engine *e, ctx *cx, const write_plan *p, write_result *out)
     return p->t->stream_enabled ? apply_with_record(e, cx, p, out) : apply_row(e, cx, p, out);
 }
 
+/* Charges a write: what it cost, or would have cost when its condition was false. */
+int write_spend(engine *e, ctx *cx, const write_plan *p, write_result *w)
+{
+    capacity used = {.t = p->t};
+
+    if (!w->failed)
+        return throughput_spend(e, cx, &w->used, true);
+    used.table = p->factor *
+                 capacity_write_units(w->old_size > p->item_size ? w->old_size : p->item_size);
+    return throughput_spend(e, cx, &used, true);
+}
+
+/* With faults and limits, which look at the item's capacity whoever wants it. */
+static int write_faulty(engine *e, ctx *cx, const write_plan *p, write_result *out)
+{
+    const fault_touch x = {.t = p->t, .where = &p->where, .write = true};
+    bool batch = e->faults->call_kind == CALL_BATCH;
+    write_plan limited = *p;
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    TRY(rc = faults_touch(e, cx, &x));
+    out->unprocessed = rc > 0 || (batch && holds_item(e, p->t, &p->where, false));
+    if (out->unprocessed)
+        return 0;
+    if (holds_item(e, p->t, &p->where, false))
+        return faults_fail(e, cx, DDB_TRANSACTION_CONFLICT, STR_ABSENT, &x);
+    TRY(throughput_admit(e, cx, &x));
+    limited.want_capacity = limited.want_capacity || e->faults->enforced;
+    TRY(write_prepare(e, cx, &limited, out));
+    if (out->failed)
+        return write_spend(e, cx, p, out);
+    TRY(throughput_admit_indexes(e, cx, &out->used));
+    TRY(hold_item(e, cx, p->t, &p->where, false));
+    TRY(write_apply(e, cx, p, out));
+    return write_spend(e, cx, p, out);
+}
+
 int engine_write(engine *e, ctx *cx, const write_plan *p, write_result *out)
 {
+    if (e->faults != NULL && e->faults->op.p != NULL)
+        return write_faulty(e, cx, p, out);
     TRY(write_prepare(e, cx, p, out));
     return out->failed ? 0 : write_apply(e, cx, p, out);
 }

@@ -12,6 +12,8 @@
 
 int write_prepare(engine *e, ctx *cx, const write_plan *p, write_result *out);
 int write_apply(engine *e, ctx *cx, const write_plan *p, write_result *out);
+/* Takes what the write cost from the buckets (faults.h). */
+int write_spend(engine *e, ctx *cx, const write_plan *p, write_result *w);
 /* Fills w->used from the images in w. */
 int capacity_of_write(ctx *cx, const write_plan *p, write_result *w);
 /* The item the plan puts or makes; NULL after a delete. */

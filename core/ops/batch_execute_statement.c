@@ -9,6 +9,7 @@
  */
 #include <stddef.h>
 
+#include "engine/faults.h"
 #include "ops/partiql_common.h"
 #include "value/json.h"
 
@@ -35,7 +36,7 @@ typedef struct batch {
 } batch;
 
 static int batch_execute_run(engine *e, ctx *cx, void *req, buf *out);
-static int batch_init(ctx *cx, batch *b, const batch_execute_request *q);
+static int batch_init(const engine *e, ctx *cx, batch *b, const batch_execute_request *q);
 static int check_kinds(ctx *cx, const batch *b);
 static int plan_member(engine *e, ctx *cx, table_memo *memo, batch_member *m);
 static int check_duplicates(ctx *cx, const batch *b);
@@ -69,7 +70,8 @@ static const shape batch_execute_shape = {
 };
 
 const op op_batch_execute_statement = {"BatchExecuteStatement",
-                                       OP_WRITE | OP_ATOMIC | OP_SNAPSHOT | OP_STATEMENTS,
+                                       OP_WRITE | OP_ATOMIC | OP_SNAPSHOT | OP_STATEMENTS |
+                                           OP_ITEMS | OP_BATCH,
                                        &batch_execute_shape, batch_execute_run};
 
 static int batch_execute_run(engine *e, ctx *cx, void *req, buf *out)
@@ -77,7 +79,7 @@ static int batch_execute_run(engine *e, ctx *cx, void *req, buf *out)
     table_memo memo;
     batch b;
 
-    TRY(batch_init(cx, &b, req));
+    TRY(batch_init(e, cx, &b, req));
     TRY(check_kinds(cx, &b));
     TRY(table_memo_init(cx, &memo, b.n));
     for (uint32_t i = 0; i < b.n; i++)
@@ -97,25 +99,10 @@ static int batch_execute_run(engine *e, ctx *cx, void *req, buf *out)
 
 /* ---- the request as such ---- */
 
-static const char *error_code(int code)
-{
-    switch (code) {
-    case DDB_VALIDATION: return "ValidationError";
-    case DDB_CONDITION_FAILED: return "ConditionalCheckFailed";
-    case DDB_DUPLICATE_ITEM: return "DuplicateItem";
-    case DDB_RESOURCE_NOT_FOUND: return "ResourceNotFound";
-    case DDB_ACCESS_DENIED: return "AccessDenied";
-    case DDB_COLLECTION_SIZE: return "ItemCollectionSizeLimitExceeded";
-    case DDB_THROUGHPUT_EXCEEDED: return "ProvisionedThroughputExceeded";
-    case DDB_TRANSACTION_CONFLICT: return "TransactionConflict";
-    default: return NULL;
-    }
-}
-
 /* A user's mistake becomes the member's error and gives 0; other failures pass through. */
-static int member_result(ctx *cx, batch_member *m, int rc)
+static int member_result(const engine *e, ctx *cx, batch_member *m, int rc)
 {
-    if (rc >= 0 || cx->err.code != rc || error_code(rc) == NULL)
+    if (rc >= 0 || cx->err.code != rc || fault_code_name(rc) == NULL || engine_call_failed(e))
         return rc;
     m->failed = cx->err;
     cx->err = (error){0};
@@ -134,7 +121,7 @@ static int parse_member(ctx *cx, batch_member *m)
     return 0;
 }
 
-static int batch_init(ctx *cx, batch *b, const batch_execute_request *q)
+static int batch_init(const engine *e, ctx *cx, batch *b, const batch_execute_request *q)
 {
     *b = (batch){.q = q, .n = q->of.many.count};
     b->want_capacity = q->rcc.i == RCC_TOTAL || q->rcc.i == RCC_INDEXES;
@@ -144,7 +131,7 @@ static int batch_init(ctx *cx, batch *b, const batch_execute_request *q)
     for (uint32_t i = 0; i < b->n; i++) {
         batch_member *m = &b->members[i];
         m->in = LIST_AT(&q->of.many, statement_input, i);
-        TRY(member_result(cx, m, parse_member(cx, m)));
+        TRY(member_result(e, cx, m, parse_member(cx, m)));
     }
     return 0;
 }
@@ -190,7 +177,7 @@ static int plan_member(engine *e, ctx *cx, table_memo *memo, batch_member *m)
 {
     if (m->failed.code != 0)
         return 0;
-    TRY(member_result(cx, m, plan_one(e, cx, memo, m)));
+    TRY(member_result(e, cx, m, plan_one(e, cx, memo, m)));
     if (m->failed.code != 0)
         m->plan.where.pk = STR_ABSENT; /* no part in duplicates */
     return 0;
@@ -218,7 +205,8 @@ static int run_read(engine *e, ctx *cx, batch_member *m, buf *out)
 
     buf_lit(out, ",\"Item\":");
     before = out->n;
-    TRY(found = statement_get(e, cx, m->s, &m->plan, &size, out));
+    TRY(found = statement_get(e, cx, m->s, &m->plan,
+                              m->in->consistent.v ? READ_CONSISTENT : READ_EVENTUAL, &size, out));
     if (found == 0 && out->err == 0)
         out->n = before - (sizeof ",\"Item\":" - 1);
     m->used = (capacity){.t = m->plan.t,
@@ -255,7 +243,7 @@ static void put_error(const batch_member *m, buf *out)
 {
     int code = m->failed.code;
 
-    buf_fmt(out, "\"Error\":{\"Code\":\"%s\",\"Message\":", error_code(code));
+    buf_fmt(out, "\"Error\":{\"Code\":\"%s\",\"Message\":", fault_code_name(code));
     json_put_string(out, m->failed.message);
     buf_byte(out, '}');
     if (code == DDB_CONDITION_FAILED || code == DDB_DUPLICATE_ITEM) {
@@ -276,7 +264,7 @@ static int run_member(engine *e, ctx *cx, const batch *b, batch_member *m, buf *
         json_put_string(out, m->plan.t->name);
         rc = m->s->kind == STATEMENT_SELECT ? run_read(e, cx, m, out)
                                             : run_write(e, cx, b, m, out);
-        TRY(member_result(cx, m, rc));
+        TRY(member_result(e, cx, m, rc));
         m->done = m->failed.code == 0;
         m->charged = m->charged || m->done;
     }

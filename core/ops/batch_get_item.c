@@ -32,17 +32,18 @@ typedef struct block {
     const keys_block *q;
     projection *project;
     const table *t;
-    uint32_t done; /* keys read; the rest is unprocessed */
+    bool *left;     /* of each key: unprocessed */
+    uint32_t lefts;
     capacity used;
 } block;
 
-enum { KEY_SHOWN, KEY_ABSENT, KEY_OVER }; /* what became of a key */
+enum { KEY_SHOWN, KEY_ABSENT, KEY_LEFT }; /* what became of a key */
 
 static int batch_get_run(engine *e, ctx *cx, void *req, buf *out);
 static int batch_check_mixing(ctx *cx, const list *items);
 static int block_compile(ctx *cx, block *b);
 static int check_duplicates(ctx *cx, const list *keys);
-static int block_read(engine *e, ctx *cx, block *b, size_t *bytes, buf *out);
+static int block_read(engine *e, ctx *cx, block *b, size_t *bytes, error *throttled, buf *out);
 static int key_read(engine *e, ctx *cx, block *b, const map *key, size_t *bytes, buf *out);
 static void block_put_unprocessed(const block *b, buf *out);
 
@@ -80,15 +81,17 @@ static const shape batch_get_shape = {
     .size = sizeof(batch_get_request),
 };
 
-const op op_batch_get_item = {"BatchGetItem", OP_SNAPSHOT, &batch_get_shape, batch_get_run};
+const op op_batch_get_item = {"BatchGetItem", OP_SNAPSHOT | OP_ITEMS | OP_BATCH, &batch_get_shape,
+                              batch_get_run};
 
 static int batch_get_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const batch_get_request *q = req;
     uint32_t count = q->items.count, keys = 0;
     block *blocks = ARENA_ARRAY(cx->a, block, count);
+    uint32_t left = 0;
     size_t bytes = 0;
-    bool any = false;
+    error throttled = {0};
 
     if (!blocks)
         return DDB_NOMEM;
@@ -114,15 +117,20 @@ static int batch_get_run(engine *e, ctx *cx, void *req, buf *out)
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0)
             buf_byte(out, ',');
-        TRY(block_read(e, cx, &blocks[i], &bytes, out));
+        TRY(block_read(e, cx, &blocks[i], &bytes, &throttled, out));
+        left += blocks[i].lefts;
     }
+    if (left == keys && throttled.code != 0) { /* nothing could be read: that is the call's error */
+        cx->err = throttled;
+        return throttled.code;
+    }
+    left = 0;
     buf_lit(out, "},\"UnprocessedKeys\":{");
     for (uint32_t i = 0; i < count; i++) {
-        if (blocks[i].done == blocks[i].q->keys.count)
+        if (blocks[i].lefts == 0)
             continue;
-        if (any)
+        if (left++ > 0)
             buf_byte(out, ',');
-        any = true;
         block_put_unprocessed(&blocks[i], out);
     }
     buf_byte(out, '}');
@@ -206,40 +214,48 @@ static int check_duplicates(ctx *cx, const list *keys)
 }
 
 /* Appends `"<table>":[items]`. *bytes is the sum of item sizes of all tables so far; it stands at
- * the ceiling once something did not fit. */
-static int block_read(engine *e, ctx *cx, block *b, size_t *bytes, buf *out)
+ * the ceiling once something did not fit. *throttled: the last error of a key that was. */
+static int block_read(engine *e, ctx *cx, block *b, size_t *bytes, error *throttled, buf *out)
 {
     const list *keys = &b->q->keys;
     size_t start;
 
     b->used.t = b->t;
+    b->left = ARENA_ARRAY(cx->a, bool, keys->count);
+    if (b->left == NULL)
+        return DDB_NOMEM;
     json_put_string(out, b->name);
     buf_lit(out, ":[");
     start = out->n;
-    while (b->done < keys->count && *bytes < BATCH_GET_BYTES_MAX) {
+    for (uint32_t i = 0; i < keys->count; i++) {
         size_t before = out->n;
         arena_mark mark = arena_mark_get(cx->a);
-        int rc;
+        int rc = KEY_LEFT;
 
         if (before > start)
             buf_byte(out, ',');
-        rc = key_read(e, cx, b, &LIST_AT(keys, attr_map, b->done)->m, bytes, out);
-        if (rc < 0)
-            return rc;
-        arena_rewind(cx->a, mark);
+        if (*bytes < BATCH_GET_BYTES_MAX)
+            rc = key_read(e, cx, b, &LIST_AT(keys, attr_map, i)->m, bytes, out);
+        if (engine_throttled(e, rc)) {
+            *throttled = cx->err;
+            cx->err = (error){0};
+            rc = KEY_LEFT;
+        } else {
+            TRY(rc);
+            arena_rewind(cx->a, mark);
+        }
         if (rc != KEY_SHOWN)
             out->n = before;
-        if (rc != KEY_OVER)
-            b->done++;
+        b->left[i] = rc == KEY_LEFT;
+        b->lefts += b->left[i];
     }
     buf_byte(out, ']');
     /* Keys given back were charged the least unit each in captures of the service. */
-    b->used.table += (double)(keys->count - b->done) *
-                     capacity_read_units(0, b->q->consistent.v);
+    b->used.table += (double)b->lefts * capacity_read_units(0, b->q->consistent.v);
     return out->err;
 }
 
-/* Appends one item and counts it. KEY_OVER: it would pass the ceiling. */
+/* Appends one item and counts it. KEY_LEFT: it would pass the ceiling, or a fault leaves it. */
 static int key_read(engine *e, ctx *cx, block *b, const map *key, size_t *bytes, buf *out)
 {
     size_t size = 0;
@@ -248,21 +264,25 @@ static int key_read(engine *e, ctx *cx, block *b, const map *key, size_t *bytes,
     row r;
     int rc;
 
+    read_mode mode = b->q->consistent.v ? READ_CONSISTENT : READ_EVENTUAL;
+
     TRY(key_encode(cx, &b->t->keys, key, &at));
     if (b->project) {
-        rc = engine_get(e, cx, b->t, &at, &r);
+        rc = engine_get(e, cx, b->t, &at, mode, &r);
         if (rc == 0) {
             size = r.size;
             rc = projection_put(cx, b->project, r.item, out, &any);
         }
     } else {
-        rc = engine_get_into(e, cx, b->t, &at, out, &size);
+        rc = engine_get_into(e, cx, b->t, &at, mode, out, &size);
     }
     if (rc < 0 && rc != DDB_NOT_FOUND)
         return rc;
+    if (rc > 0)
+        return KEY_LEFT;
     if (size > BATCH_GET_BYTES_MAX - *bytes) {
         *bytes = BATCH_GET_BYTES_MAX;
-        return KEY_OVER;
+        return KEY_LEFT;
     }
     *bytes += size;
     b->used.table += capacity_read_units(size, b->q->consistent.v);
@@ -273,11 +293,14 @@ static int key_read(engine *e, ctx *cx, block *b, const map *key, size_t *bytes,
 static void block_put_unprocessed(const block *b, buf *out)
 {
     const keys_block *q = b->q;
+    uint32_t put = 0;
 
     json_put_string(out, b->name);
     buf_lit(out, ":{\"Keys\":[");
-    for (uint32_t i = b->done; i < q->keys.count; i++) {
-        if (i > b->done)
+    for (uint32_t i = 0; i < q->keys.count; i++) {
+        if (!b->left[i])
+            continue;
+        if (put++ > 0)
             buf_byte(out, ',');
         item_put(out, &LIST_AT(&q->keys, attr_map, i)->m);
     }

@@ -3,13 +3,14 @@
  *
  *   {"UnprocessedItems":{},"ItemCollectionMetrics":{..},"ConsumedCapacity":[..]}
  *
- * A local engine never leaves a request unprocessed: all are checked before the first is written,
- * and all are written in one savepoint. batch_write_run() is the order of the service's checks
- * (facts validation 4.10).
+ * All are checked before the first is written, and all are written in one savepoint. Only faults,
+ * limits and transactions in flight leave requests unprocessed (engine/faults.h).
+ * batch_write_run() is the order of the service's checks (facts validation 4.10).
  */
 #include <stddef.h>
 
 #include "ops/common.h"
+#include "value/json.h"
 #include "value/size.h"
 
 typedef struct put_request { attr_map *item; } put_request;
@@ -67,8 +68,8 @@ static const shape batch_write_shape = {
     .size = sizeof(batch_write_request),
 };
 
-const op op_batch_write_item = {"BatchWriteItem", OP_WRITE | OP_ATOMIC, &batch_write_shape,
-                                batch_write_run};
+const op op_batch_write_item = {"BatchWriteItem", OP_WRITE | OP_ATOMIC | OP_ITEMS | OP_BATCH,
+                                &batch_write_shape, batch_write_run};
 
 static int batch_write_run(engine *e, ctx *cx, void *req, buf *out)
 {
@@ -166,6 +167,40 @@ static int check_plan(ctx *cx, const table *t, write_plan *p)
     return plan_key(cx, p);
 }
 
+/* `"<table>":[{"PutRequest":{..}},..]` of each table: requests that can be sent again. */
+static void put_unprocessed(const batch_write_request *q, const bool *left, buf *out)
+{
+    size_t start = out->n;
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < q->items.count; i++) {
+        const list *requests = MAP_AT(&q->items, list, i);
+        bool any = false;
+
+        for (uint32_t k = 0; k < requests->count; k++) {
+            const write_request *w = LIST_AT(requests, write_request, k);
+
+            if (!left[at++])
+                continue;
+            if (!any) {
+                if (out->n > start)
+                    buf_byte(out, ',');
+                json_put_string(out, MAP_KEY(&q->items, i));
+                buf_lit(out, ":[");
+            } else {
+                buf_byte(out, ',');
+            }
+            any = true;
+            buf_fmt(out, w->put != NULL ? "{\"PutRequest\":{\"Item\":"
+                                        : "{\"DeleteRequest\":{\"Key\":");
+            item_put(out, w->put != NULL ? &w->put->item->m : &w->del->key->m);
+            buf_lit(out, "}}");
+        }
+        if (any)
+            buf_byte(out, ']');
+    }
+}
+
 static int write_all(engine *e, ctx *cx, const batch_write_request *q, write_plan *plans,
                      uint32_t n,
                      buf *out)
@@ -173,21 +208,46 @@ static int write_all(engine *e, ctx *cx, const batch_write_request *q, write_pla
     bool want_capacity = q->rcc.i == RCC_TOTAL || q->rcc.i == RCC_INDEXES;
     capacity_list used;
     size_t start = out->n;
+    error throttled = {0};
+    bool left[BATCH_WRITE_MAX] = {false};
+    uint32_t done = 0;
 
     TRY(capacity_list_init(cx, &used, want_capacity ? q->items.count : 0));
     for (uint32_t i = 0; i < n; i++) {
         arena_mark mark = arena_mark_get(cx->a);
         write_result w;
+        int rc;
 
         plans[i].want_capacity = want_capacity;
-        TRY(engine_write(e, cx, &plans[i], &w));
-        if (want_capacity)
+        rc = engine_write(e, cx, &plans[i], &w);
+        if (engine_throttled(e, rc)) {
+            throttled = cx->err;
+            cx->err = (error){0};
+            left[i] = true;
+            continue;
+        }
+        TRY(rc);
+        left[i] = w.unprocessed;
+        done += !left[i];
+        if (want_capacity && !left[i])
             capacity_list_add(&used, &w.used);
         arena_rewind(cx->a, mark); /* one item's texts at a time */
     }
-    buf_lit(out, "{\"UnprocessedItems\":{}");
-    if (q->metrics.i == RICM_SIZE)
-        TRY(common_put_collection_map(e, cx, out, start, plans, n));
+    if (done == 0 && throttled.code != 0) { /* nothing was written: that is the call's error */
+        cx->err = throttled;
+        return throttled.code;
+    }
+    buf_lit(out, "{\"UnprocessedItems\":{");
+    if (done < n)
+        put_unprocessed(q, left, out);
+    buf_byte(out, '}');
+    if (q->metrics.i == RICM_SIZE) {
+        uint32_t kept = 0;
+        for (uint32_t i = 0; i < n; i++)
+            if (!left[i])
+                plans[kept++] = plans[i];
+        TRY(common_put_collection_map(e, cx, out, start, plans, kept));
+    }
     if (want_capacity) {
         common_comma(out, start);
         common_put_capacity_list(out, &used, q->rcc.i, 0);

@@ -6,6 +6,7 @@
  */
 #include "ops/common.h"
 
+#include "engine/faults.h"
 #include "value/json.h"
 
 #define GIGABYTE (1024 * 1024 * 1024)
@@ -354,16 +355,7 @@ int common_condition_failed(ctx *cx, str old_text)
 
 static const char *reason_code(int code)
 {
-    switch (code) {
-    case 0:
-        return "None";
-    case DDB_CONDITION_FAILED:
-        return "ConditionalCheckFailed";
-    case DDB_DUPLICATE_ITEM:
-        return "DuplicateItem";
-    default:
-        return "ValidationError";
-    }
+    return code == 0 ? "None" : fault_code_name(code);
 }
 
 int common_transaction_canceled(ctx *cx, const cancel_reason *reasons, uint32_t n)

@@ -46,7 +46,8 @@ static const shape delete_item_shape = {
     .size = sizeof(delete_item_request),
 };
 
-const op op_delete_item = {"DeleteItem", OP_WRITE, &delete_item_shape, delete_item_run};
+const op op_delete_item = {"DeleteItem", OP_WRITE | OP_ITEMS, &delete_item_shape,
+                           delete_item_run};
 
 static int delete_item_run(engine *e, ctx *cx, void *req, buf *out)
 {

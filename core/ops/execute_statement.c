@@ -39,7 +39,8 @@ static const shape execute_statement_shape = {
     .size = sizeof(execute_statement_request),
 };
 
-const op op_execute_statement = {"ExecuteStatement", OP_WRITE | OP_SNAPSHOT | OP_STATEMENTS,
+const op op_execute_statement = {"ExecuteStatement",
+                                 OP_WRITE | OP_SNAPSHOT | OP_STATEMENTS | OP_ITEMS,
                                  &execute_statement_shape, execute_statement_run};
 
 static bool wants_capacity(const execute_statement_request *q)
@@ -66,7 +67,8 @@ static int run_get(engine *e, ctx *cx, const execute_statement_request *q, const
     if (s->project != NULL)
         TRY(common_check_key_paths(cx, p->t, projection_paths(s->project)));
     buf_lit(out, "{\"Items\":[");
-    TRY(statement_get(e, cx, s, p, &size, out));
+    TRY(statement_get(e, cx, s, p, q->of.one.consistent.v ? READ_CONSISTENT : READ_EVENTUAL, &size,
+                      out));
     buf_byte(out, ']');
     used.table = capacity_read_units(size, q->of.one.consistent.v);
     put_capacity(q, &used, out);

@@ -80,7 +80,8 @@ static const shape execute_transaction_shape = {
 };
 
 const op op_execute_transaction = {"ExecuteTransaction",
-                                   OP_WRITE | OP_ATOMIC | OP_SNAPSHOT | OP_STATEMENTS,
+                                   OP_WRITE | OP_ATOMIC | OP_SNAPSHOT | OP_STATEMENTS | OP_ITEMS |
+                                       OP_TRANSACTION,
                                    &execute_transaction_shape, execute_transaction_run};
 
 static int execute_transaction_run(engine *e, ctx *cx, void *req, buf *out)
@@ -295,7 +296,7 @@ static int read_one(engine *e, ctx *cx, const transaction *x, uint32_t i, size_t
 
     buf_lit(out, "{\"Item\":");
     before = out->n;
-    TRY(found = statement_get(e, cx, x->statements[i], &x->plans[i], size, out));
+    TRY(found = statement_get(e, cx, x->statements[i], &x->plans[i], READ_TRANSACTION, size, out));
     if (out->err == 0 && (found == 0 || out->n - before == sizeof "{}" - 1))
         out->n = before - (sizeof "\"Item\":" - 1);
     buf_byte(out, '}');
@@ -307,6 +308,7 @@ static int run_reads(engine *e, ctx *cx, transaction *x, buf *out)
     capacity_list used;
     size_t sum = 0;
 
+    TRY(engine_transact_reads(e, cx, x->plans, x->n, x->reasons, &x->canceled));
     if (x->canceled)
         return common_transaction_canceled(cx, x->reasons, x->n);
     for (uint32_t i = 0; i < x->n; i++) {

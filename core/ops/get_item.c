@@ -22,7 +22,7 @@ typedef struct get_item_request {
 static int get_item_run(engine *e, ctx *cx, void *req, buf *out);
 static int get_item_compile(ctx *cx, const get_item_request *q, projection **out);
 static int get_item_put(engine *e, ctx *cx, const table *t, const key_bytes *k,
-                        const projection *p, buf *out, size_t *size);
+                        const projection *p, read_mode mode, buf *out, size_t *size);
 
 #define M(name_, shape_, field_, required_) \
     {name_, &shape_, offsetof(get_item_request, field_), required_}
@@ -44,7 +44,7 @@ static const shape get_item_shape = {
     .size = sizeof(get_item_request),
 };
 
-const op op_get_item = {"GetItem", 0, &get_item_shape, get_item_run};
+const op op_get_item = {"GetItem", OP_ITEMS, &get_item_shape, get_item_run};
 
 static int get_item_run(engine *e, ctx *cx, void *req, buf *out)
 {
@@ -63,7 +63,8 @@ static int get_item_run(engine *e, ctx *cx, void *req, buf *out)
 
     buf_byte(out, '{');
     start = out->n;
-    TRY(get_item_put(e, cx, t, &at, p, out, &size));
+    TRY(get_item_put(e, cx, t, &at, p, q->consistent.v ? READ_CONSISTENT : READ_EVENTUAL, out,
+                     &size));
     if (q->rcc.i == RCC_INDEXES || q->rcc.i == RCC_TOTAL) {
         capacity used = {.t = t, .table = capacity_read_units(size, q->consistent.v)};
         if (out->n > start)
@@ -99,7 +100,7 @@ static int get_item_compile(ctx *cx, const get_item_request *q, projection **out
 
 /* Appends `"Item":{..}`, or nothing when there is no such row. *size is the row's, or 0. */
 static int get_item_put(engine *e, ctx *cx, const table *t, const key_bytes *k,
-                        const projection *p, buf *out, size_t *size)
+                        const projection *p, read_mode mode, buf *out, size_t *size)
 {
     size_t before = out->n;
     bool any;
@@ -108,9 +109,9 @@ static int get_item_put(engine *e, ctx *cx, const table *t, const key_bytes *k,
 
     buf_lit(out, "\"Item\":");
     if (!p) {
-        rc = engine_get_into(e, cx, t, k, out, size);
+        rc = engine_get_into(e, cx, t, k, mode, out, size);
     } else {
-        rc = engine_get(e, cx, t, k, &r);
+        rc = engine_get(e, cx, t, k, mode, &r);
         if (rc == 0) {
             *size = r.size;
             rc = projection_put(cx, p, r.item, out, &any); /* nothing selected: Item is {} */

@@ -17,7 +17,10 @@ enum {
     OP_SNAPSHOT = 4, /* several reads: one snapshot */
     OP_STREAMS = 8, /* belongs to the DynamoDBStreams_20120810 target */
     OP_STATEMENTS = 16, /* PartiQL: writes only if op_statements_write() says so of the request */
-    OP_OWN = 32 /* ours, "ddblite.Name": clients call it, HTTP does not know it */
+    OP_OWN = 32, /* ours, "ddblite.Name": clients call it, HTTP does not know it */
+    OP_ITEMS = 64, /* reads or writes items: there faults are looked at (engine/faults.h) */
+    OP_BATCH = 128, /* may leave some of them unprocessed */
+    OP_TRANSACTION = 256 /* has a reason for each */
 };
 
 typedef struct op {
@@ -57,5 +60,6 @@ extern const op op_update_time_to_live, op_describe_time_to_live;
 
 /* Our own (OP_OWN): what the methods of a client are made of. */
 extern const op op_info;
+extern const op op_add_fault, op_remove_fault, op_list_faults, op_set_limits;
 
 #endif

@@ -136,8 +136,8 @@ int statement_duplicate(ctx *cx)
 
 /* ---- results ---- */
 
-int statement_get(engine *e, ctx *cx, const statement *s, const write_plan *p, size_t *size,
-                  buf *out)
+int statement_get(engine *e, ctx *cx, const statement *s, const write_plan *p, read_mode mode,
+                  size_t *size, buf *out)
 {
     item_view view;
     bool match = true, any;
@@ -145,7 +145,7 @@ int statement_get(engine *e, ctx *cx, const statement *s, const write_plan *p, s
     int rc;
 
     *size = 0;
-    rc = engine_get(e, cx, p->t, &p->where, &r);
+    rc = engine_get(e, cx, p->t, &p->where, mode, &r);
     if (rc < 0)
         return rc == DDB_NOT_FOUND ? 0 : rc;
     *size = r.size;

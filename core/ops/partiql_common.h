@@ -41,8 +41,8 @@ int statement_duplicate(ctx *cx);
 #define DUPLICATE_ITEM "Duplicate primary key exists in table"
 
 /* Appends the item that a SELECT plan finds: 1, or 0 when there is none. *size is what was read. */
-int statement_get(engine *e, ctx *cx, const statement *s, const write_plan *p, size_t *size,
-                  buf *out);
+int statement_get(engine *e, ctx *cx, const statement *s, const write_plan *p, read_mode mode,
+                  size_t *size, buf *out);
 /* Appends what RETURNING asks for: 1, or 0 when that is nothing. */
 int statement_put_returned(ctx *cx, const statement *s, const write_plan *p,
                            const write_result *w, buf *out);

@@ -50,7 +50,7 @@ static const shape put_item_shape = {
     .name_alone = true,
 };
 
-const op op_put_item = {"PutItem", OP_WRITE, &put_item_shape, put_item_run};
+const op op_put_item = {"PutItem", OP_WRITE | OP_ITEMS, &put_item_shape, put_item_run};
 
 static int put_item_run(engine *e, ctx *cx, void *req, buf *out)
 {

@@ -68,7 +68,7 @@ static const shape query_shape = {
     .size = sizeof(query_request),
 };
 
-const op op_query = {"Query", 0, &query_shape, query_run};
+const op op_query = {"Query", OP_ITEMS, &query_shape, query_run};
 
 static int query_run(engine *e, ctx *cx, void *req, buf *out)
 {

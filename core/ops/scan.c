@@ -59,7 +59,7 @@ static const shape scan_shape = {
     .size = sizeof(scan_request),
 };
 
-const op op_scan = {"Scan", 0, &scan_shape, scan_run};
+const op op_scan = {"Scan", OP_ITEMS, &scan_shape, scan_run};
 
 static int scan_run(engine *e, ctx *cx, void *req, buf *out)
 {

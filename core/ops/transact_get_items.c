@@ -63,8 +63,8 @@ static const shape transact_get_shape = {
     .size = sizeof(transact_get_request),
 };
 
-const op op_transact_get_items = {"TransactGetItems", OP_SNAPSHOT, &transact_get_shape,
-                                  transact_get_run};
+const op op_transact_get_items = {"TransactGetItems", OP_SNAPSHOT | OP_ITEMS | OP_TRANSACTION,
+                                  &transact_get_shape, transact_get_run};
 
 static int transact_get_run(engine *e, ctx *cx, void *req, buf *out)
 {
@@ -94,6 +94,7 @@ static int transact_get_run(engine *e, ctx *cx, void *req, buf *out)
         if (projections[i] != NULL)
             TRY(common_check_key_paths(cx, plans[i].t, projection_paths(projections[i])));
     }
+    TRY(engine_transact_reads(e, cx, plans, n, reasons, &canceled));
     if (canceled)
         return common_transaction_canceled(cx, reasons, n);
     return read_all(e, cx, q, plans, projections, out);
@@ -186,10 +187,10 @@ static int read_one(engine *e, ctx *cx, const write_plan *p, const projection *p
 
     buf_lit(out, "{\"Item\":");
     if (project == NULL) {
-        rc = engine_get_into(e, cx, p->t, &p->where, out, size);
+        rc = engine_get_into(e, cx, p->t, &p->where, READ_TRANSACTION, out, size);
     } else {
         row r;
-        rc = engine_get(e, cx, p->t, &p->where, &r);
+        rc = engine_get(e, cx, p->t, &p->where, READ_TRANSACTION, &r);
         if (rc == 0) {
             *size = r.size;
             rc = projection_put(cx, project, r.item, out, &any);

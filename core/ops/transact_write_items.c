@@ -115,7 +115,8 @@ static const shape transact_write_shape = {
     .size = sizeof(transact_write_request),
 };
 
-const op op_transact_write_items = {"TransactWriteItems", OP_WRITE | OP_ATOMIC,
+const op op_transact_write_items = {"TransactWriteItems",
+                                    OP_WRITE | OP_ATOMIC | OP_ITEMS | OP_TRANSACTION,
                                     &transact_write_shape, transact_write_run};
 
 static int transact_write_run(engine *e, ctx *cx, void *req, buf *out)

@@ -53,7 +53,8 @@ static const shape update_item_shape = {
     .enum_alone = true,
 };
 
-const op op_update_item = {"UpdateItem", OP_WRITE, &update_item_shape, update_item_run};
+const op op_update_item = {"UpdateItem", OP_WRITE | OP_ITEMS, &update_item_shape,
+                           update_item_run};
 
 static int update_item_run(engine *e, ctx *cx, void *req, buf *out)
 {

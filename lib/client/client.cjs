@@ -125,7 +125,9 @@ class EngineClient extends CommonClient {
       if (body === null || engine.status() !== 200) return this.#refused(op, request, body)
       if (BEGINS_WORK.has(operation)) this.#workLater()
       const result = body === '{}' ? {} : JSON.parse(body)
-      return engine.pending() ? this.#join(result, undefined) : Promise.resolve(result)
+      const reply = engine.pending() ? this.#join(result, undefined) : Promise.resolve(result)
+      const delay = engine.delay()
+      return delay === 0 ? reply : this.#clock.hold(reply, delay)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -159,8 +161,10 @@ class EngineClient extends CommonClient {
       if (answer === null) throw requestTooLarge()
       const result = { status: answer.status, headers: headersOf(answer), body: answer.body }
       if (BEGINS_WORK.has(request.target?.slice(request.target.indexOf('.') + 1))) this.#workLater()
-      if (!answer.pending) return Promise.resolve(result)
-      return this.#join(result, undefined, wholeTurn, httpOf)
+      const reply = answer.pending
+        ? this.#join(result, undefined, wholeTurn, httpOf)
+        : Promise.resolve(result)
+      return answer.delay === 0 ? reply : this.#clock.hold(reply, answer.delay)
     } catch (error) {
       return error instanceof EngineError ? Promise.resolve(httpOf(error)) : Promise.reject(error)
     }
@@ -249,6 +253,7 @@ class EngineClient extends CommonClient {
     this.#commit()
     const handle = this.#handle
     this.#handle = null
+    this.#clock.letGo()
     clearTimeout(this.#workTimer)
     this.#addon.close(handle)
   }
@@ -283,8 +288,19 @@ class EngineClient extends CommonClient {
     this.#handle = opened
     if (this.#options.s3 !== undefined) this.#addon.setFiles(opened, folderFiles(this.#options.s3))
     if (this.#clock.controlled) this.#clock.tell({ addon: this.#addon, handle: opened })
+    this.#limit(opened)
     this.#workLater() /* a backfill that the last process did not finish goes on */
     return opened
+  }
+
+  /* What the options say that the engine is told by an operation. */
+  #limit (handle) {
+    const { throughput, itemCollectionBytes } = this.#options
+    if (throughput === 'unlimited' && itemCollectionBytes === undefined) return
+    const n = this.#engine.write(
+      JSON.stringify({ Throughput: throughput, ItemCollectionBytes: itemCollectionBytes }))
+    const body = this.#engine.exec(handle, this.#engine.operation('ddblite.SetLimits'), n)
+    if (this.#engine.status() !== 200) throw errorOf(body, this.#engine.status())
   }
 
   /* ---- before the engine is loaded ---- */
@@ -326,7 +342,9 @@ class EngineClient extends CommonClient {
       if (json !== null) return this.#again(op, json)
     }
     const error = body === null ? requestTooLarge() : errorOf(body, status)
-    return joined ? this.#join(undefined, error) : Promise.reject(error)
+    const delay = body === null ? 0 : this.#engine.delay()
+    const reply = joined ? this.#join(undefined, error) : Promise.reject(error)
+    return delay === 0 ? reply : this.#clock.hold(reply, delay)
   }
 
   #again (op, json) {
@@ -336,8 +354,11 @@ class EngineClient extends CommonClient {
     const failed = this.#engine.status() !== 200
     const error = failed ? errorOf(body, this.#engine.status()) : undefined
     const result = failed ? undefined : JSON.parse(body)
-    if (this.#engine.pending()) return this.#join(result, error)
-    return failed ? Promise.reject(error) : Promise.resolve(result)
+    const delay = this.#engine.delay()
+    const reply = this.#engine.pending()
+      ? this.#join(result, error)
+      : failed ? Promise.reject(error) : Promise.resolve(result)
+    return delay === 0 ? reply : this.#clock.hold(reply, delay)
   }
 
   /* ---- whole databases ---- */

@@ -16,7 +16,8 @@
 'use strict'
 
 const builtin = require('../builtin.cjs')
-const { setImmediate } = builtin('node:timers', () => require('node:timers'))
+const { setTimeout, clearTimeout, setImmediate } =
+  builtin('node:timers', () => require('node:timers'))
 const { errorOf } = require('./errors.cjs')
 
 const realNow = Date.now
@@ -48,6 +49,7 @@ class Clock {
   #source = null /* the user's function */
   #offset = 0 /* milliseconds that were added to it */
   #stopped = null /* the time, while it is stopped */
+  #held = new Set() /* { at, release, timer } of replies that are held back */
   #moving = null /* the promise of the last set() or advance() that is under way */
 
   /**
@@ -102,6 +104,7 @@ class Clock {
     if (this.#source !== null) return this.tell(engine)
     engine.addon.setClock(engine.handle, -1)
     engine.addon.driveClock(engine.handle, false)
+    for (const waiter of this.#held) this.#arm(waiter)
     this.#host.released()
   }
 
@@ -109,6 +112,55 @@ class Clock {
   tell ({ addon, handle }) {
     addon.setClock(handle, this.now())
     addon.driveClock(handle, true)
+  }
+
+  /* ---- replies that are held back ---- */
+
+  /** Settles as `reply` does, but not before the clock has moved on by `ms`. @internal */
+  hold (reply, ms) {
+    const due = new Promise(resolve => {
+      const waiter = { at: this.now() + ms, release: resolve, timer: undefined }
+      this.#held.add(waiter)
+      if (!this.controlled) this.#arm(waiter)
+    })
+    return reply.then(
+      value => due.then(() => value),
+      error => due.then(() => { throw error })
+    )
+  }
+
+  /** The database is closed: all that was held back may go. @internal */
+  letGo () {
+    this.#release(Infinity)
+  }
+
+  /* A timer may ring a little early, by the clock that the engine goes by. */
+  #arm (waiter) {
+    clearTimeout(waiter.timer)
+    waiter.timer = setTimeout(() => {
+      if (this.controlled) return /* set() has stopped the clock meanwhile */
+      if (realNow() < waiter.at) this.#arm(waiter)
+      else this.#release(waiter.at)
+    }, Math.max(waiter.at - realNow(), 1))
+  }
+
+  /* Lets go what is due. True when there was something. */
+  #release (now) {
+    let any = false
+    for (const waiter of this.#held) {
+      if (waiter.at > now) continue
+      this.#held.delete(waiter)
+      clearTimeout(waiter.timer)
+      waiter.release()
+      any = true
+    }
+    return any
+  }
+
+  #nextHeld () {
+    let at = Infinity
+    for (const waiter of this.#held) at = Math.min(at, waiter.at)
+    return at
   }
 
   /** The option with which another client begins at the same time. @internal */
@@ -142,8 +194,15 @@ class Clock {
       this.#stopped = at
       this.tell(engine)
       const wait = await this.#work(engine)
-      if (this.#host.engine() === null || at === end) break
-      at = wait < 0 ? end : Math.min(at + wait, end)
+      if (this.#host.engine() === null) break
+      if (this.#release(at)) {
+        await nextTurn() /* who got a reply goes on at this moment of the clock */
+        if (this.#host.engine() === null) break
+        this.#host.commit()
+        continue
+      }
+      if (at === end) break
+      at = Math.min(wait < 0 ? end : at + wait, this.#nextHeld(), end)
       await null /* who waited for what happened may act before the next thing does */
       if (this.#host.engine() === null) break
       this.#host.commit()

@@ -5,7 +5,11 @@
  */
 'use strict'
 
+const { Faults } = require('../faults/index.cjs')
+
 class CommonClient {
+  #faults
+
   /** What the database is and holds. */
   info () {
     return this.execute('ddblite.Info')
@@ -19,6 +23,11 @@ class CommonClient {
   /** Puts items into tables. Resolves to { items, tables }. */
   async seedData (source, options) {
     return require('../data/seed.cjs').seedData(this, source, options)
+  }
+
+  /** What goes wrong on purpose: add(), lag(), list(), clear(), throughput(). */
+  get faults () {
+    return (this.#faults ??= new Faults(this))
   }
 }
 

@@ -13,6 +13,7 @@ const { isClockOption } = require('./clock.cjs')
 
 const DURABILITY = { normal: 0, full: 1, relaxed: 2 }
 const MS_MAX = 2147483647
+const COLLECTION_BYTES_MAX = 10737418240 /* the service's */
 
 const text = value => typeof value === 'string' && value !== '' && !value.includes('\0')
 
@@ -32,6 +33,11 @@ const RULES = {
   busyTimeout: milliseconds,
   tableDelay: milliseconds,
   clock: [isClockOption, "'real', 'frozen' or { now: time or function }"],
+  throughput: [value => value === 'unlimited' || value === 'enforced', "'unlimited' or 'enforced'"],
+  itemCollectionBytes: [
+    value => Number.isInteger(value) && value >= 1 && value <= COLLECTION_BYTES_MAX,
+    'bytes, a whole number from 1 to 10737418240'
+  ],
   s3: [text, 'a folder whose sub-folders are buckets, for exports and imports']
 }
 
@@ -43,6 +49,8 @@ const DEFAULTS = {
   busyTimeout: 5000,
   tableDelay: 0,
   clock: 'real',
+  throughput: 'unlimited',
+  itemCollectionBytes: undefined,
   s3: undefined
 }
 

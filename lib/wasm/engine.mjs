@@ -38,6 +38,7 @@ const MODE_SHARED = 0
 const MODE_SOLE = 1
 
 const PENDING = 1
+const FLAG_BITS = 2
 const ASCII = 2
 
 const FILES_FAILED = -3
@@ -329,6 +330,11 @@ class Engine {
     return (this.#wire[FLAGS] & PENDING) !== 0
   }
 
+  /** For how many milliseconds the reply is held back. */
+  delay () {
+    return this.#wire[FLAGS] >>> FLAG_BITS
+  }
+
   /** Writes a request's text into the input. Returns its bytes, or -1 if it is too long. */
   write (text) {
     if (this.#crash !== null) throw this.#crash
@@ -356,6 +362,7 @@ class Engine {
       const answer = {
         status: this.status(),
         pending: this.pending(),
+        delay: this.delay(),
         contentType: type === 0
           ? undefined
           : this.#text.read(this.#memory, type, this.#wire[CONTENT_TYPE + 1], true),
