@@ -4,12 +4,14 @@
 import type { CancellationReason, Item, Operations } from './operations.cjs'
 import type { LoadedSchema, SchemaOptions, Seeded, SeedOptions, SeedSource } from './schema.cjs'
 import type { Faults } from './faults.cjs'
+import type { Insight } from './insight.cjs'
 import type { Clock, ClockOption, ResetOptions, Snapshot } from './testing.cjs'
 
 export * from './operations.cjs'
 export * from './faults.cjs'
 export * from './testing.cjs'
 export * from './schema.cjs'
+export * from './insight.cjs'
 
 export interface EngineOptions {
   /** The database file; it is created when missing. Without it the database is in memory. */
@@ -49,8 +51,6 @@ export interface EngineOptions {
   s3?: string
 }
 
-export interface Info { Region: string, AccountId: string }
-
 export interface Ready {
   contractVersion: number
   /** The names of the operations. */
@@ -84,6 +84,8 @@ export interface HttpHeaders {
 }
 
 type Arguments<Request> = {} extends Request ? [request?: Request] : [request: Request]
+
+export interface EngineClient extends Insight {}
 
 export class EngineClient {
   /** Makes a client; the database is opened at the first call. Throws a TypeError. */
@@ -124,8 +126,6 @@ export class EngineClient {
   namespace (options?: { region?: string, accountId?: string }): EngineClient
   /** What goes wrong on purpose. */
   readonly faults: Faults
-  /** What the database is and holds. */
-  info (): Promise<Info>
   /**
    * Makes the tables that a document describes: an object, JSON or YAML text, or a file's path.
    * Rejects with a SchemaError before any table is made, or with the engine's error.

@@ -76,6 +76,7 @@ static const op_row rows[] = {
     {&op_remove_fault, false},
     {&op_list_faults, false},
     {&op_set_limits, false},
+    {&op_vacuum, false},
 };
 
 const op_row *optable_at(int i)

@@ -153,8 +153,6 @@ int engine_table_control(engine *e, ctx *cx, str name, const table **out)
 
 /* ---- sizes ---- */
 
-#define SAMPLE_ENTRIES 1000 /* about a millisecond's work */
-
 /* Sums entry sizes and item sizes over the first entries; hash order makes them a fair sample. */
 static int sample(engine *e, ctx *cx, const table *t, const index_def *ix, int64_t *entry_bytes,
                   int64_t *item_bytes)
@@ -166,7 +164,7 @@ static int sample(engine *e, ctx *cx, const table *t, const index_def *ix, int64
 
     *entry_bytes = *item_bytes = 0;
     TRY(rc);
-    for (int i = 0; i < SAMPLE_ENTRIES && (rc = store_cursor_next(c, cx, &r)) > 0; i++) {
+    for (int i = 0; i < STATS_SAMPLE && (rc = store_cursor_next(c, cx, &r)) > 0; i++) {
         arena_mark mark = arena_mark_get(cx->a);
         item_view view = item_view_text(r.item);
         size_t n;
@@ -190,7 +188,7 @@ int engine_index_stats(engine *e, ctx *cx, const table *t, const index_def *ix, 
     if (ix->projection == PROJECT_ALL || *items == 0)
         return 0;
     TRY(sample(e, cx, t, ix, &entries, &whole));
-    if (*items <= SAMPLE_ENTRIES)
+    if (*items <= STATS_SAMPLE)
         *bytes = entries;
     else if (whole > 0)
         *bytes = (int64_t)((double)*bytes * ((double)entries / (double)whole));

@@ -59,6 +59,7 @@ bool engine_arn_split(str arn, table_arn *out);
 /* The ARN of a table of this engine, in the arena. */
 int engine_table_arn(engine *e, ctx *cx, str name, str *out);
 
+#define STATS_SAMPLE 1000 /* entries: about a millisecond's work */
 /* How many entries an index has, and their size: exact for small indexes or ALL, else the size is
  * projected from a sample (the service's own figure is hours old). */
 int engine_index_stats(engine *e, ctx *cx, const table *t, const index_def *ix, int64_t *items,

@@ -13,6 +13,7 @@
  *   stream.c   streams, shards and records
  *   ttl.c      the column of Time To Live
  *   snapshot.c whole databases as bytes, emptying
+ *   upkeep.c   size, VACUUM
  *
  * Statements stand in two places. Those of the whole store are numbered (enum fixed_sql) and
  * prepared at first use. Those of one table hang on its table_stmts: the three hot ones by name,
@@ -99,6 +100,7 @@ enum fixed_sql {
     SQL_RECORD_RANGE,
     SQL_RECORD_HEAD,
     SQL_RECORD_TRIM,
+    SQL_RECORD_COUNT,
     FIXED_SQL_COUNT
 };
 

@@ -23,6 +23,7 @@
 #include <sqlite3.h>
 
 #include "store/internal.h"
+#include "store/upkeep.h"
 
 static const str past_all = STR_INIT("\xff");
 
@@ -410,6 +411,11 @@ static int sum(store *st, ctx *cx, const table *t, const index_def *ix, int64_t 
     *bytes = c->bytes;
     stmts_return(c);
     return rc;
+}
+
+bool store_stats_estimated(int64_t items)
+{
+    return items > SUM_EXACT_ITEMS;
 }
 
 int store_table_stats(store *st, ctx *cx, const table *t, int64_t *items, int64_t *bytes)

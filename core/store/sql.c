@@ -81,6 +81,7 @@ static const char *const fixed_text[FIXED_SQL_COUNT] = {
                          "WHERE stream=?1 AND slot=?2 AND seq>=?3 AND seq<=?4 ORDER BY seq",
     [SQL_RECORD_HEAD] = "SELECT seq,stream,slot,at_ms FROM ddb_record ORDER BY seq LIMIT ?1",
     [SQL_RECORD_TRIM] = "DELETE FROM ddb_record WHERE seq<=?1",
+    [SQL_RECORD_COUNT] = "SELECT count(*) FROM ddb_record WHERE stream=?1",
     [SQL_SETTING_GET] = "SELECT value FROM ddb_setting WHERE kind=?1 AND resource=?2 AND name=?3",
     [SQL_SETTING_PUT] = "INSERT INTO ddb_setting(kind,resource,name,value)VALUES(?1,?2,?3,?4)"
                         "ON CONFLICT(kind,resource,name)DO UPDATE SET value=excluded.value",

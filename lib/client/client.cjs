@@ -231,6 +231,30 @@ class EngineClient extends CommonClient {
     return client
   }
 
+  /** Gives the room of what was deleted back, when all that came before is committed. */
+  vacuum () {
+    return this.#alone(() => this.execute('ddblite.Vacuum'))
+  }
+
+  /** What util.inspect() and console.log() show. */
+  [Symbol.for('nodejs.util.inspect.custom')] (depth, options, inspect) {
+    return `EngineClient ${inspect({
+      database: this.#options.path ?? 'memory',
+      region: this.region,
+      accountId: this.accountId,
+      state: this.#closing !== null ? 'closed' : this.#handle === null ? 'not opened' : 'open',
+      ...this.#tableNames()
+    }, { ...options, depth: depth === null || depth >= 0 ? 1 : 0 })}`
+  }
+
+  /* For inspection: what an open database can tell without a change of anything. */
+  #tableNames () {
+    if (this.#handle === null) return {}
+    const n = this.#engine.write('{}')
+    const body = this.#engine.exec(this.#handle, this.#engine.operation('ListTables'), n)
+    return this.#engine.status() === 200 ? { tables: JSON.parse(body).TableNames } : {}
+  }
+
   /** What the engine has counted since it was opened. */
   counters () {
     const handle = this.#handle ?? this.#require()

@@ -10,9 +10,23 @@ const { Faults } = require('../faults/index.cjs')
 class CommonClient {
   #faults
 
-  /** What the database is and holds. */
-  info () {
-    return this.execute('ddblite.Info')
+  /**
+   * What the database is and holds. `tables` names those that are meant; `counts: false` counts
+   * nothing.
+   */
+  async info ({ tables, counts } = {}) {
+    return this.execute('ddblite.Info', { TableNames: tables, Counts: counts })
+  }
+
+  /** Gives the room of what was deleted back, when all that came before is committed. */
+  async vacuum () {
+    await null
+    return this.execute('ddblite.Vacuum')
+  }
+
+  /** The database as text: tables, keys, indexes, counts and first items. */
+  async inspect (options) {
+    return require('../insight/inspect.cjs').inspect(this, options)
   }
 
   /** Makes the tables that a document describes. Resolves to { tables, skipped }. */

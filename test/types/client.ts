@@ -7,7 +7,7 @@ import {
   CONTRACT_VERSION, DataError, EngineClient, EngineError, SchemaError, Snapshot
 } from 'ddblite'
 import type {
-  AttributeInput, ClockOption, Item, LoadedSchema, Operations, TableDescription
+  AttributeInput, ClockOption, Info, Item, LoadedSchema, Operations, TableDescription
 } from 'ddblite'
 import { clientConfig, requestHandler } from 'ddblite/aws'
 import { serve } from 'ddblite/server'
@@ -121,6 +121,14 @@ export async function main (): Promise<void> {
   console.log(why, many, SchemaError, DataError)
   // @ts-expect-error there is no such format
   await db.loadSchema({}, { format: 'pulumi' })
+
+  const { Tables: [first], Path }: Info = await db.info({ tables: ['t'], counts: true })
+  const items: number | undefined = first?.Indexes[0]?.Items
+  const told: string = await db.inspect({ table: 't', items: 2 })
+  const room: number = (await db.vacuum()).Bytes
+  console.log(items, told, room, Path)
+  // @ts-expect-error one table
+  await db.inspect({ table: ['t'] })
 
   const names: keyof Operations = 'TransactGetItems'
   const aws = new DynamoDBClient(clientConfig(db))
