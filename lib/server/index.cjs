@@ -20,6 +20,8 @@ const builtin = require('../builtin.cjs')
 const { randomBytes } = builtin('node:crypto', () => require('node:crypto'))
 const { createServer } = builtin('node:http', () => require('node:http'))
 const { isIP } = builtin('node:net', () => require('node:net'))
+/* Taken here, so that fake timers of a test framework do not stop close(). */
+const { setTimeout, clearTimeout } = builtin('node:timers', () => require('node:timers'))
 const { inspect } = builtin('node:util', () => require('node:util'))
 const { EngineClient } = require('../client/client.cjs')
 
@@ -77,6 +79,14 @@ async function serve (db, given) {
   if (!(db instanceof EngineClient)) {
     throw new TypeError('serve: the first argument must be an EngineClient')
   }
+  return listen(db, given)
+}
+
+/**
+ * serve() for all that has region, ready() and dispatch(). `unref`: it keeps no process alive.
+ * @internal
+ */
+async function listen (db, given, { unref = false } = {}) {
   const options = checkOptions(given)
   await db.ready()
 
@@ -94,6 +104,7 @@ async function serve (db, given) {
       else send(response, 500, { 'x-amzn-requestid': requestId() }, '')
     })
   })
+  if (unref) server.unref().on('connection', socket => socket.unref())
   await new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
@@ -234,4 +245,4 @@ function crc32 (text) {
   return ~crc >>> 0
 }
 
-module.exports = { serve }
+module.exports = { serve, listen }

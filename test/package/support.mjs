@@ -1,5 +1,6 @@
 // The package as a user gets it: packed once a process, installed where a test wants it.
-import { execFileSync } from 'node:child_process'
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -9,8 +10,9 @@ import {
   rmSync,
   writeFileSync
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -55,15 +57,31 @@ export function installedFolder () {
 }
 
 /**
- * A copy of test/fixtures/<name> with the packed ddblite installed. It stands below the repository,
- * so that the test runner itself comes from the repository's node_modules.
+ * A project of nothing but its package.json, with the packed ddblite installed. It stands below the
+ * repository, so that test runners and the AWS SDK come from the repository's node_modules.
  */
-export function fixture (name) {
+export function project (name, manifest) {
   const folder = join(root, 'build', 'fixtures', name)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+  install(folder)
+  return folder
+}
+
+/** A project that is a copy of test/fixtures/<name>. */
+export function fixture (name) {
+  const folder = join(root, 'build', 'fixtures', name)
+  rmSync(folder, { recursive: true, force: true })
   cpSync(join(root, 'test', 'fixtures', name), folder, { recursive: true })
-  cpSync(join(root, 'test', 'fixtures', 'suite.cjs'), join(folder, 'suite.cjs'))
+  for (const entry of readdirSync(join(root, 'test', 'fixtures'), { withFileTypes: true })) {
+    if (entry.isFile()) cpSync(join(root, 'test', 'fixtures', entry.name), join(folder, entry.name))
+  }
+  install(folder)
+  return folder
+}
+
+function install (folder) {
   execFileSync('npm', ['install', ...quiet, '--no-save', tarball()], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -71,5 +89,25 @@ export function fixture (name) {
   })
   if (!existsSync(join(folder, 'node_modules', 'ddblite', 'package.json')))
     throw new Error('ddblite is not installed in the fixture')
-  return folder
+}
+
+const require = createRequire(import.meta.url)
+const binOf = (name, file) => join(dirname(require.resolve(`${name}/package.json`)), file)
+export const VITEST = binOf('vitest', 'vitest.mjs')
+export const JEST = binOf('jest', 'bin/jest.js')
+
+/* What a developer's or a pipeline's machine may have set must not decide. */
+export const env = { ...process.env, CI: '1', NO_COLOR: '1', NODE_OPTIONS: '' }
+for (const name of Object.keys(env)) if (/^(AWS_|NODE_TEST)/.test(name)) delete env[name]
+
+/** What a runner says, once it has ended. */
+export function run (folder, file, args, more = {}) {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [file, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 120_000,
+    env: { ...env, ...more }
+  })
+  assert.equal(signal, null, 'it ends by itself')
+  return { status, text: stdout + stderr }
 }

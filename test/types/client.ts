@@ -10,7 +10,11 @@ import type {
   AttributeInput, ClockOption, Info, Item, LoadedSchema, Operations, TableDescription
 } from 'ddblite'
 import { clientConfig, requestHandler } from 'ddblite/aws'
+import { database, isolated, useDatabase } from 'ddblite/jest'
+import { isolated as nodeIsolated, useDatabase as nodeDatabase } from 'ddblite/node-test'
 import { serve } from 'ddblite/server'
+import { databaseTest } from 'ddblite/vitest'
+import type { TestDatabaseOptions } from 'ddblite/vitest'
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
@@ -137,4 +141,26 @@ export async function main (): Promise<void> {
   const server = await serve(db, { port: 0, allowedHosts: ['db'] })
   console.log(server.url, server.port, aws, streams, text, nested, wrong, two, bad, made, names)
   await server.close()
+}
+
+export function testRunners (): void {
+  const options: TestDatabaseOptions = {
+    tables: async () => [{ TableName: 'users' }, 'template.yaml'],
+    data: { users: [{ id: 'ada' }] },
+    schemaOptions: { parameters: { Stage: 'test' } },
+    setup: async db => { await db.execute('ListTables') },
+    isolate: 'file',
+    engine: { clock: 'frozen' }
+  }
+  databaseTest(options)('a test', async ({ db, expect }) => {
+    same<typeof db, EngineClient>(true)
+    expect(await db.execute('ListTables')).toEqual({ TableNames: [] })
+  })
+  same<ReturnType<typeof database>, EngineClient>(true)
+  const run: () => Promise<number> = isolated(useDatabase(), async own => own.counters().steps)
+  const runNode = nodeIsolated(nodeDatabase(options), async (own, t: { name: string }) => t.name)
+  same<ReturnType<typeof runNode>, Promise<string>>(true)
+  void run
+  // @ts-expect-error there is no such isolation
+  useDatabase({ isolate: 'suite' })
 }

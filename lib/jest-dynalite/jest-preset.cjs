@@ -1,0 +1,10 @@
+/* jest-preset.cjs - preset: 'ddblite/jest-dynalite'. */
+'use strict'
+
+module.exports = {
+  testEnvironment: require.resolve('./environment.cjs'),
+  setupFilesAfterEnv: [
+    require.resolve('./setupTables.cjs'),
+    require.resolve('./clearAfterEach.cjs')
+  ]
+}

@@ -1,0 +1,3 @@
+import main from './index.cjs'
+
+export const { useDatabase, database, isolated } = main
