@@ -2,9 +2,12 @@
 /// <reference lib="esnext.disposable" />
 
 import type { CancellationReason, Item, Operations } from './operations.cjs'
-import type { LoadedSchema, SchemaOptions, Seeded, SeedOptions, SeedSource } from './schema.cjs'
 import type { Faults } from './faults.cjs'
 import type { Insight } from './insight.cjs'
+import type {
+  Exported, ExportOptions, Imported, ImportOptions, LoadedSchema, SchemaOptions, Seeded,
+  SeedOptions, SeedSource
+} from './schema.cjs'
 import type { Clock, ClockOption, ResetOptions, Snapshot } from './testing.cjs'
 
 export * from './operations.cjs'
@@ -135,6 +138,13 @@ export class EngineClient {
   ): Promise<LoadedSchema>
   /** Puts items into tables. Rejects with a DataError, or with the engine's error. */
   seedData (source: SeedSource, options?: SeedOptions): Promise<Seeded>
+  /**
+   * Puts the items of a source into tables, in slices: a folder with exports of the service, files
+   * of lines, documents, or what seedData() takes.
+   */
+  import (source: SeedSource, options?: ImportOptions): Promise<Imported>
+  /** Writes tables to a folder or a file. */
+  export (target: string | URL, options?: ExportOptions): Promise<Exported>
   /** What the engine has counted since it was opened. */
   counters (): Counters
   /** Commits what is pending and closes. Calling it again is fine. */

@@ -73,6 +73,52 @@ export interface Seeded {
   tables: Record<string, number>
 }
 
+export interface TransferProgress {
+  table: string
+  file?: string
+  /** Items of the table so far. */
+  items: number
+}
+
+export interface ImportOptions extends SeedOptions {
+  /** Which tables are wanted; an object also says what each is called here. */
+  tables?: string[] | Record<string, string>
+  /** A schema, as loadSchema() takes it: its tables are made unless they are there. */
+  schema?: object | string | URL | Uint8Array
+  onProgress?: (progress: TransferProgress) => void
+  signal?: AbortSignal
+}
+
+export interface Imported {
+  /** Items that were put, and deleted as an incremental export says. */
+  items: number
+  deleted: number
+  /** Items that were put, by table. */
+  tables: Record<string, number>
+}
+
+export interface ExportOptions {
+  /**
+   * `s3`: a folder in the layout of the service's exports. `ndjson`: an item a line, in one file or
+   * in a folder with a file a table. `json`: one file, { TableName: [items] }. Without it the
+   * target's name decides: .ndjson, .jsonl, .json, each with or without .gz; else `s3`.
+   */
+  format?: 's3' | 'ndjson' | 'json'
+  /** Default all. */
+  tables?: string[]
+  /** Of format `s3`; default DYNAMODB_JSON. */
+  exportFormat?: 'DYNAMODB_JSON' | 'ION'
+  onProgress?: (progress: TransferProgress) => void
+  signal?: AbortSignal
+}
+
+export interface Exported {
+  items: number
+  tables: Record<string, number>
+  /** The files that were written; of format `s3` the manifests. */
+  files: string[]
+}
+
 /** What in the data cannot be an item, and where. */
 export class DataError extends Error {
   name: 'DataError'

@@ -77,6 +77,8 @@ static const op_row rows[] = {
     {&op_list_faults, false},
     {&op_set_limits, false},
     {&op_vacuum, false},
+    {&op_read_ion, false},
+    {&op_start_export, true},
 };
 
 const op_row *optable_at(int i)

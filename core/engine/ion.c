@@ -538,11 +538,9 @@ static int read_value(reader *r, int depth, value *out)
     }
 }
 
-int ion_read_item(ctx *cx, str line, map *out)
+int ion_read_record(ctx *cx, str line, map *out)
 {
     reader r = {cx, line.p, line.p + line.n};
-    const value *item;
-    map top;
     value v;
 
     skip_blank(&r);
@@ -552,7 +550,16 @@ int ion_read_item(ctx *cx, str line, map *out)
     skip_blank(&r);
     if (r.p != r.end || v.type != T_M)
         return bad();
-    top = value_map(&v);
+    *out = value_map(&v);
+    return 0;
+}
+
+int ion_read_item(ctx *cx, str line, map *out)
+{
+    const value *item;
+    map top;
+
+    TRY(ion_read_record(cx, line, &top));
     item = map_get(&top, STR("Item"));
     if (item == NULL || item->type != T_M)
         return bad();

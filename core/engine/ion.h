@@ -13,6 +13,8 @@
 void ion_put_map(buf *b, const map *m);
 void ion_put_value(buf *b, const value *v);
 
+/* Parses one line, `[$ion_1_0] {...}`, into the members of its struct; as ion_read_item(). */
+int ion_read_record(ctx *cx, str line, map *out);
 /* Parses one line, `[$ion_1_0] {Item:{...}}`, into the item. 0, DDB_VALIDATION (no text) when it
  * is not one, or DDB_NOMEM. Values are checked like a request's: numbers are canonical, sets have
  * no duplicates, no nesting beyond NESTING_MAX. */

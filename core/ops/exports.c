@@ -326,6 +326,41 @@ const op op_export_table_to_point_in_time = {
     .run = export_run,
 };
 
+/* ---- ddblite.StartExport: ours; a full export as of now, of any table ---- */
+
+static const member start_members[] = {
+    {"TableName", &shape_arn, offsetof(export_request, table_arn), true},
+    {"S3Bucket", &shape_bucket, offsetof(export_request, bucket), true},
+    {"ExportFormat", &shape_format, offsetof(export_request, format), false},
+};
+static const shape start_shape = {.kind = SH_STRUCT,
+                                  .java = "StartExportRequest",
+                                  .members = start_members,
+                                  .member_count = COUNT(start_members),
+                                  .size = sizeof(export_request)};
+
+static int start_export_run(engine *e, ctx *cx, void *req, buf *out)
+{
+    const export_times times = {.at_ms = cx->now_ms};
+    export_request *q = req;
+    const table *t;
+    archive a;
+
+    q->sse.i = -1;
+    TRY(engine_table_control(e, cx, q->table_arn, &t));
+    TRY(backup_new_archive(e, cx, ARCHIVE_EXPORT, t->name, &a));
+    TRY(put_body(cx, q, t, &times, a.id, &a.body));
+    TRY(export_start(e, cx, t, &a, false, 0, times.at_ms));
+    return put_description(e, cx, &a, ARCHIVE_RUNNING, out);
+}
+
+const op op_start_export = {
+    .name = "ddblite.StartExport",
+    .flags = OP_WRITE | OP_ATOMIC | OP_OWN,
+    .request = &start_shape,
+    .run = start_export_run,
+};
+
 /* ---- DescribeExport ---- */
 
 typedef struct describe_request {

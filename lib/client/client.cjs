@@ -59,6 +59,7 @@ class EngineClient extends CommonClient {
   #closed = false
   #clock
   #follows /* is the engine told the time before each call? */
+  #mounts = new Map() /* folders of exports, by the bucket that each one is */
   #namespaces = new Map() /* of other accounts and Regions, by "account/region" */
 
   /** Makes a client; the database is opened at the first call. Throws a TypeError. */
@@ -310,7 +311,7 @@ class EngineClient extends CommonClient {
       tableDelay, copied)
     if (typeof opened === 'string') throw errorOf(opened, 500)
     this.#handle = opened
-    if (this.#options.s3 !== undefined) this.#addon.setFiles(opened, folderFiles(this.#options.s3))
+    if (this.#options.s3 !== undefined || this.#mounts.size > 0) this.#setFiles()
     if (this.#clock.controlled) this.#clock.tell({ addon: this.#addon, handle: opened })
     this.#limit(opened)
     this.#workLater() /* a backfill that the last process did not finish goes on */
@@ -325,6 +326,20 @@ class EngineClient extends CommonClient {
       JSON.stringify({ Throughput: throughput, ItemCollectionBytes: itemCollectionBytes }))
     const body = this.#engine.exec(handle, this.#engine.operation('ddblite.SetLimits'), n)
     if (this.#engine.status() !== 200) throw errorOf(body, this.#engine.status())
+  }
+
+  #setFiles () {
+    this.#addon.setFiles(this.#handle, folderFiles(this.#options.s3, this.#mounts))
+  }
+
+  /**
+   * Makes a folder the bucket of that name, until the function that it gives is called.
+   * @internal
+   */
+  mountFolder (bucket, folder) {
+    this.#mounts.set(bucket, folder)
+    if (this.#handle !== null) this.#setFiles()
+    return () => this.#mounts.delete(bucket)
   }
 
   /* ---- before the engine is loaded ---- */

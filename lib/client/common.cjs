@@ -43,6 +43,16 @@ class CommonClient {
   get faults () {
     return (this.#faults ??= new Faults(this))
   }
+
+  /** Puts the items of exports and files into tables. Resolves to { items, deleted, tables }. */
+  async import (source, options) {
+    return require('../data/import.cjs').importData(this, source, options)
+  }
+
+  /** Writes tables to a folder or a file. Resolves to { items, tables, files }. */
+  async export (target, options) {
+    return require('../data/export.cjs').exportData(this, target, options)
+  }
 }
 
 module.exports = { CommonClient }

@@ -28,13 +28,19 @@ const CODINGS = [
 ]
 const ZSTD = 2
 
-/** The function that the addon's setFiles() takes. */
-function folderFiles (root) {
-  const folder = path.resolve(root)
+/**
+ * The function that the addon's setFiles() takes.
+ * @param {string} [root] the folder whose sub-folders are the buckets
+ * @param {Map<string, string>} mounts folders elsewhere, by the bucket that each one is
+ */
+function folderFiles (root, mounts) {
+  const folder = root === undefined ? undefined : path.resolve(root)
   let listed = null /* { bucket, prefix, keys } of the last NEXT */
   let decoded = null /* { stamp, bytes } of the last compressed READ */
 
   function bucketFolder (bucket) {
+    const mounted = mounts.get(bucket)
+    if (mounted !== undefined || folder === undefined) return mounted
     const place = path.join(folder, bucket)
     return path.dirname(place) === folder && isFolder(place) ? place : undefined
   }

@@ -33,16 +33,16 @@ async function seedData (db, source, options = {}) {
   return { items, tables }
 }
 
-function checkOptions ({ format, dates, table }) {
+function checkOptions ({ format, dates, table }, method = 'seedData') {
   if (format !== undefined && !['plain', 'dynamodb'].includes(format)) {
-    throw new TypeError(`seedData: format must be 'plain' or 'dynamodb', not ${format}`)
+    throw new TypeError(`${method}: format must be 'plain' or 'dynamodb', not ${format}`)
   }
   if (dates !== undefined && dates !== 'error' && !Object.hasOwn(DATES, dates)) {
     throw new TypeError(
-      `seedData: dates must be 'error' or one of ${Object.keys(DATES).join(', ')}, not ${dates}`)
+      `${method}: dates must be 'error' or one of ${Object.keys(DATES).join(', ')}, not ${dates}`)
   }
   if (table !== undefined && typeof table !== 'string') {
-    throw new TypeError('seedData: table must be a text')
+    throw new TypeError(`${method}: table must be a text`)
   }
 }
 
@@ -65,6 +65,7 @@ async function * tablesOf (source, options) {
   }
 }
 
+/** [table, items] of what a document holds. */
 function entries (given, { table }) {
   if (isPlainObject(given)) {
     const one = itemsOf(given)
@@ -86,7 +87,7 @@ const itemsOf = value => isPlainObject(value) && Array.isArray(value.Items) &&
 const isIterable = value => value !== null && typeof value === 'object' &&
   (value[Symbol.iterator] ?? value[Symbol.asyncIterator]) !== undefined
 
-/* JSON, or a JSON value a line. */
+/** JSON, or a JSON value a line. */
 function parse (text) {
   if (text.startsWith('\uFEFF')) text = text.slice(1)
   try {
@@ -109,24 +110,30 @@ function parse (text) {
 
 /* ---- one table ---- */
 
-async function seedTable (db, table, given, options) {
+/** What a table's items are given as, as an iterable. */
+async function itemsIn (table, given) {
   const list = await (typeof given === 'function' ? given() : given)
   const items = itemsOf(list) ?? list
   if (!isIterable(items)) throw new DataError('Its items are no list', { table })
+  return items
+}
+
+async function seedTable (db, table, given, options) {
+  const items = await itemsIn(table, given)
   let burst = []
   let index = 0
   for await (const item of items) {
     burst.push(requestOf(item, options, { table, index: index++ }))
     if (burst.length === BATCH * BURST) {
-      await write(db, table, burst)
+      await writeAll(db, table, burst)
       burst = []
     }
   }
-  await write(db, table, burst)
+  await writeAll(db, table, burst)
   return index
 }
 
-/* A BatchWriteItem request's element. */
+/** An item in any form as an element of a BatchWriteItem request. Throws a DataError. */
 function requestOf (item, { format, dates }, where) {
   if (isPlainObject(item)) {
     const names = Object.keys(item)
@@ -148,7 +155,8 @@ function requestOf (item, { format, dates }, where) {
   return { PutRequest: { Item: marshallItem(item, { dates }, where) } }
 }
 
-async function write (db, table, requests) {
+/** Runs the elements of BatchWriteItem requests for a table. */
+async function writeAll (db, table, requests) {
   const batches = []
   for (let i = 0; i < requests.length; i += BATCH) batches.push(requests.slice(i, i + BATCH))
   await Promise.all(batches.map(batch => writeBatch(db, table, batch)))
@@ -165,4 +173,6 @@ async function writeBatch (db, table, batch) {
   throw new DataError(`${left.length} items were not taken in ${ROUNDS_MAX} rounds`, { table })
 }
 
-module.exports = { seedData, writeAll: write }
+module.exports = {
+  checkOptions, entries, itemsIn, parse, requestOf, seedData, writeAll, writeBatch
+}

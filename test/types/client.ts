@@ -123,6 +123,11 @@ export async function main (): Promise<void> {
   await db.seedData(() => ({ t: async () => [{ pk: { S: 'a' } }] }), { dates: 'iso' })
   const [why, many]: [string | undefined, number] = [skipped[0]?.reason, seeded.items]
   console.log(why, many, SchemaError, DataError)
+  const moved = await db.import('exports', {
+    tables: { old: 'new' }, onProgress: ({ table, items }) => console.log(table, items)
+  })
+  const { files } = await db.export('folder', { exportFormat: 'ION' })
+  console.log(moved.deleted, files[0])
   // @ts-expect-error there is no such format
   await db.loadSchema({}, { format: 'pulumi' })
 
