@@ -20,7 +20,11 @@ export interface ClientConfig {
   credentials: { accessKeyId: string, secretAccessKey: string, accountId: string }
   signer: { sign (request: any): Promise<any> }
   requestHandler: RequestHandler
+  extensions: { configure (extension: any): void }[]
 }
 
-/** A whole configuration: `new DynamoDBClient(clientConfig(db))`. */
-export function clientConfig (db: EngineClient): ClientConfig
+/**
+ * A whole configuration: `new DynamoDBClient(clientConfig(db))`. The SDK retries at once, or, with
+ * `retryDelays`, after its own delays.
+ */
+export function clientConfig (db: EngineClient, options?: { retryDelays?: boolean }): ClientConfig

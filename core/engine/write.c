@@ -85,6 +85,8 @@ int write_prepare(engine *e, ctx *cx, const write_plan *p, write_result *out)
         out->new_size = out->old_size;
         break;
     }
+    if (p->t->index_count > 0)
+        TRY(collection_check(e, cx, p, out));
     return p->want_capacity ? capacity_of_write(cx, p, out) : 0;
 }
 

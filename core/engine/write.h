@@ -12,6 +12,8 @@
 
 int write_prepare(engine *e, ctx *cx, const write_plan *p, write_result *out);
 int write_apply(engine *e, ctx *cx, const write_plan *p, write_result *out);
+/* Would the item make its collection too large? In tables with local indexes. */
+int collection_check(engine *e, ctx *cx, const write_plan *p, const write_result *w);
 /* Takes what the write cost from the buckets (faults.h). */
 int write_spend(engine *e, ctx *cx, const write_plan *p, write_result *w);
 /* Fills w->used from the images in w. */

@@ -429,6 +429,16 @@ int store_index_stats(store *st, ctx *cx, const table *t, const index_def *ix, i
     return sum(st, cx, t, ix, items, bytes);
 }
 
+int store_bytes(store *st, ctx *cx, int64_t *bytes)
+{
+    int64_t pages, size;
+
+    TRY(sql_number(st, cx, "PRAGMA page_count", &pages));
+    TRY(sql_number(st, cx, "PRAGMA page_size", &size));
+    *bytes = pages * size;
+    return 0;
+}
+
 int store_collection_bytes(store *st, ctx *cx, const table *t, uint32_t h, str pk, int64_t *bytes)
 {
     cursor *c;

@@ -171,6 +171,7 @@ int store_explain(store *st, ctx *cx, const store_range *r, buf *out);
 int store_table_stats(store *st, ctx *cx, const table *t, int64_t *items, int64_t *bytes);
 int store_index_stats(store *st, ctx *cx, const table *t, const index_def *ix, int64_t *items,
                       int64_t *bytes);
+int store_bytes(store *st, ctx *cx, int64_t *bytes); /* of the whole database */
 int store_collection_bytes(store *st, ctx *cx, const table *t, uint32_t h, str pk, int64_t *bytes);
 
 /* ---- idempotency tokens ---- */

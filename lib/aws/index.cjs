@@ -88,19 +88,38 @@ function requestHandler (db) {
   return new RequestHandler(db)
 }
 
+/* The SDK's own strategies have it; how often is retried, and what, stays theirs. */
+const AT_ONCE = { setDelayBase () {}, computeNextBackoffDelay: () => 0 }
+
+/* Takes the delays out of the retry strategy that the SDK has made, once it has made it. */
+const withoutDelays = {
+  configure (extension) {
+    if (typeof extension.retryStrategy !== 'function') return
+    const original = extension.retryStrategy()
+    extension.setRetryStrategy(async () => {
+      const strategy = await original()
+      for (const one of [strategy, strategy?.standardRetryStrategy])
+        if (one?.retryBackoffStrategy !== undefined) one.retryBackoffStrategy = AT_ONCE
+      return strategy
+    })
+  }
+}
+
 /**
  * A whole configuration for `new DynamoDBClient(...)`: the handler, and the Region, endpoint and
  * credentials without which the SDK would look for its own. Nothing is signed: there is nobody to
- * check it, and it is most of a call's time.
+ * check it, and it is most of a call's time. The SDK retries as often as it always does, but at
+ * once; `retryDelays: true` gives it its delays back.
  */
-function clientConfig (db) {
+function clientConfig (db, { retryDelays = false } = {}) {
   checkClient(db, 'clientConfig')
   return {
     region: db.region,
     endpoint: 'http://localhost',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local', accountId: db.accountId },
     signer: { sign: async request => request },
-    requestHandler: requestHandler(db)
+    requestHandler: requestHandler(db),
+    extensions: retryDelays ? [] : [withoutDelays]
   }
 }
 
