@@ -39,6 +39,7 @@
 #define GSI_MAX 20                      /* guide */
 #define LSI_MAX 5                       /* guide */
 #define INDEX_MAX (GSI_MAX + LSI_MAX)
+#define DROP_ROWS_MAX 1000              /* ours: a larger table leaves in slices (discard.h) */
 #define ROW_COLUMNS_MAX 500             /* ours: SQLite allows 2000; each takes a byte of a row */
 #define KEY_PARTS_MAX 4                 /* guide: multi-attribute keys of a GSI, each part */
 #define NON_KEY_ATTRIBUTES_MAX 20       /* model: a projection */

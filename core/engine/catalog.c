@@ -240,6 +240,7 @@ static void take_out(catalog *c, uint32_t at)
 static int drop_rows(engine *e, ctx *cx, const table *t)
 {
     TRY(store_table_drop(e->st, cx, t));
+    e->discard_due_ms = WORK_NOW; /* if it was a large one */
     TRY(ttl_forget(e, cx, t));
     return stream_follow(e, cx, t, NULL);
 }

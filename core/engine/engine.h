@@ -24,7 +24,7 @@ typedef struct engine {
     str region, account; /* owned by the engine */
     int64_t table_delay_ms; /* how long a change of a table takes; 0: it is done at once */
     int64_t jobs_due_ms;                /* when copies and old images are looked at again */
-    int64_t stream_due_ms, ttl_due_ms; /* when their workers look again (work.h) */
+    int64_t stream_due_ms, ttl_due_ms, discard_due_ms; /* when their workers look again (work.h) */
     faults *faults;      /* NULL: nothing goes wrong on purpose, and nothing is limited */
     int64_t collection_bytes_max; /* of one partition key, in tables with local indexes */
     int64_t collection_look; /* bytes that may be written before it is worth a look */

@@ -13,7 +13,7 @@
 /* What is stored is another thing than before: everybody looks again. */
 static void look_again(engine *e)
 {
-    e->jobs_due_ms = e->stream_due_ms = e->ttl_due_ms = WORK_NOW;
+    e->jobs_due_ms = e->stream_due_ms = e->ttl_due_ms = e->discard_due_ms = WORK_NOW;
 }
 
 int engine_restore(engine *e, ctx *cx, const unsigned char *p, size_t n)
@@ -90,8 +90,10 @@ static int drop_all(engine *e, ctx *cx)
 
     TRY(store_clear_archives(e->st, cx)); /* with it the jobs, which want their tables */
     TRY(store_clear_settings(e->st, cx));
-    while ((t = catalog_at(e, catalog_count(e) - 1)) != NULL)
+    while ((t = catalog_at(e, catalog_count(e) - 1)) != NULL) {
+        TRY(store_table_clear(e->st, cx, t)); /* now: nothing of it is left for later */
         TRY(catalog_remove(e, cx, t));
+    }
     return store_clear_settings(e->st, cx); /* removing a table may leave its stream */
 }
 

@@ -1,6 +1,6 @@
 /*
  * work.c - background work: filling indexes, trimming streams, removing expired items,
- * copying tables.
+ * copying tables, discarding rows of tables that are gone.
  *
  * Each call runs the workers whose time has come, up to the first that has more to do than a slice.
  * They tell their time from memory, without storage, so a call with nothing to do costs next to
@@ -11,6 +11,7 @@
 #include "engine/backfill.h"
 #include "engine/backup.h"
 #include "engine/catalog.h"
+#include "engine/discard.h"
 #include "engine/stream.h"
 #include "engine/ttl.h"
 
@@ -26,6 +27,7 @@ static const worker workers[] = {
     {stream_due_ms, stream_work},
     {ttl_due_ms, ttl_work},
     {jobs_due_ms, jobs_work},
+    {discard_due_ms, discard_work},
 };
 
 static bool any_due(engine *e, int64_t now_ms)

@@ -137,10 +137,14 @@ static int drop_settings(store *st, ctx *cx, str of, str table_name)
     return store_settings_drop(st, cx, buf_view(&b));
 }
 
+static int is_large(store *st, ctx *cx, int64_t number, bool *out);
+static int drop_rows_table(store *st, ctx *cx, int64_t number);
+static int discard_later(store *st, ctx *cx, int64_t number);
+
 int store_table_drop(store *st, ctx *cx, const table *t)
 {
     sqlite3_stmt *q;
-    buf b;
+    bool large;
 
     TRY(sql_need_transaction(st, cx));
     store_forget_table(st, t->number); /* a statement that stands would keep the table from going */
@@ -150,9 +154,124 @@ int store_table_drop(store *st, ctx *cx, const table *t)
     TRY(drop_settings(st, cx, STR("table/"), t->name));
     /* Its other replicas would be out of reach: see ops/global_table.c. */
     TRY(drop_settings(st, cx, STR("global-table/"), t->name));
-    buf_init_arena(&b, cx->a, 4096);
-    buf_fmt(&b, "DROP TABLE t%l", t->number);
+    TRY(is_large(st, cx, t->number, &large));
+    return large ? discard_later(st, cx, t->number) : drop_rows_table(st, cx, t->number);
+}
+
+/* ---- rows of large tables that are gone: ddb_meta discard.<number> -> '' ---- */
+
+/* By the last row's number, which deleted rows have left too high at worst. */
+static int is_large(store *st, ctx *cx, int64_t number, bool *out)
+{
+    int64_t last = 0;
+    buf b;
+
+    buf_init_arena(&b, cx->a, 64);
+    buf_fmt(&b, "SELECT max(rowid)FROM t%l", number);
+    buf_byte(&b, '\0');
+    TRY(b.err);
+    TRY(sql_number(st, cx, b.p, &last));
+    *out = last > DROP_ROWS_MAX;
+    return 0;
+}
+
+static int drop_rows_table(store *st, ctx *cx, int64_t number)
+{
+    buf b;
+
+    buf_init_arena(&b, cx->a, 64);
+    buf_fmt(&b, "DROP TABLE t%l", number);
     return sql_exec_buf(st, cx, &b);
+}
+
+static int discard_key(ctx *cx, int64_t number, str *out)
+{
+    buf b;
+
+    buf_init_arena(&b, cx->a, 64);
+    buf_fmt(&b, "discard.%l", number);
+    *out = buf_view(&b);
+    return b.err;
+}
+
+static int discard_later(store *st, ctx *cx, int64_t number)
+{
+    str key;
+
+    TRY(discard_key(cx, number, &key));
+    return store_meta_put(st, cx, key, STR(""));
+}
+
+/* 1 and the number of such a table, or 0. */
+static int discard_next(store *st, ctx *cx, int64_t *number)
+{
+    sqlite3_stmt *q;
+    int rc;
+
+    TRY(sql_fixed(st, cx, SQL_DISCARD_NEXT, &q));
+    rc = sql_step(st, cx, q);
+    if (rc == 1)
+        *number = sqlite3_column_int64(q, 0);
+    (void)sqlite3_reset(q); /* its result is in rc */
+    return rc;
+}
+
+int store_discards(store *st, ctx *cx)
+{
+    int64_t number;
+
+    return discard_next(st, cx, &number);
+}
+
+/* Indexes go first, one a time: a row without them costs a tenth. 1: one went, 0: none left. */
+static int discard_index(store *st, ctx *cx, int64_t number)
+{
+    sqlite3_stmt *q = NULL;
+    buf b;
+    int rc;
+
+    buf_init_arena(&b, cx->a, 256);
+    buf_fmt(&b, "SELECT name FROM sqlite_schema WHERE type='index'AND tbl_name='t%l'LIMIT 1",
+            number);
+    TRY(b.err);
+    rc = sql_prepare(st, cx, buf_view(&b), &q);
+    if (rc == 0)
+        rc = sql_step(st, cx, q);
+    buf_init_arena(&b, cx->a, 256);
+    buf_lit(&b, "DROP INDEX ");
+    if (rc == 1)
+        buf_str(&b, sql_column(q, 0));
+    (void)sqlite3_finalize(q); /* repeats an error that is in rc */
+    if (rc != 1)
+        return rc;
+    TRY(sql_exec_buf(st, cx, &b));
+    return 1;
+}
+
+int store_discard(store *st, ctx *cx, int rows)
+{
+    int64_t number;
+    str key;
+    buf b;
+    int rc;
+
+    TRY(sql_need_transaction(st, cx));
+    rc = discard_next(st, cx, &number);
+    if (rc != 1)
+        return rc;
+    rc = discard_index(st, cx, number);
+    if (rc != 0)
+        return rc;
+    buf_init_arena(&b, cx->a, 256);
+    buf_fmt(&b, "DELETE FROM t%l WHERE rowid<(SELECT min(rowid)+%d FROM t%l)", number, rows,
+            number);
+    TRY(sql_exec_buf(st, cx, &b));
+    if (sqlite3_changes(st->db) > 0)
+        return 1;
+    TRY(drop_rows_table(st, cx, number));
+    TRY(discard_key(cx, number, &key));
+    TRY(store_meta_delete(st, cx, key));
+    return 1;
 }
 
 int count_columns(store *st, ctx *cx, int64_t number, int64_t *out)

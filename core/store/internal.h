@@ -46,6 +46,7 @@ enum fixed_sql {
     SQL_META_GET,
     SQL_META_PUT,
     SQL_META_DELETE,
+    SQL_DISCARD_NEXT,
     SQL_NEXT_NUMBER,
     SQL_TABLES,
     SQL_TABLE_INSERT,

@@ -33,6 +33,8 @@ static const char *const fixed_text[FIXED_SQL_COUNT] = {
     [SQL_META_PUT] = "INSERT INTO ddb_meta(key,value)VALUES(?1,?2)"
                      "ON CONFLICT(key)DO UPDATE SET value=excluded.value",
     [SQL_META_DELETE] = "DELETE FROM ddb_meta WHERE key=?1",
+    [SQL_DISCARD_NEXT] = "SELECT substr(key,9)FROM ddb_meta WHERE key>='discard.'AND key<'discard/'"
+                         "LIMIT 1",
     [SQL_NEXT_NUMBER] = "UPDATE ddb_meta SET value=value+1 WHERE key='ddb.next_table'"
                         "RETURNING value-1",
     [SQL_TABLES] = "SELECT number,name,definition FROM ddb_table ORDER BY name",

@@ -103,7 +103,10 @@ int store_tables(store *st, ctx *cx, store_table_fn fn, void *user);
 int store_table_next_number(store *st, ctx *cx, int64_t *out);       /* takes it */
 int store_table_create(store *st, ctx *cx, const table *t);  /* catalog row, rows table, indexes */
 int store_table_save(store *st, ctx *cx, const table *t);    /* catalog row only */
+/* The table is gone; the rows of a large one stay until store_discard() has taken them all. */
 int store_table_drop(store *st, ctx *cx, const table *t);
+int store_discards(store *st, ctx *cx); /* 1: there are such rows; 0 */
+int store_discard(store *st, ctx *cx, int rows); /* takes so many at most; 1: there may be more */
 /* Columns and an empty index. Copies all rows when ROW_COLUMNS_MAX is reached, once in a hundred
  * indexes or so. */
 int store_index_create(store *st, ctx *cx, const table *t, const index_def *ix);

@@ -461,3 +461,90 @@ TEST(catalog, drops_what_is_gone_in_the_background)
     store_rollback(f.e->st);
     teardown(&f);
 }
+
+static bool rows_table_exists(fixture *f, const table *t)
+{
+    int rc;
+
+    CHECK_INT(begin(f), 0);
+    rc = store_table_create(f->e->st, &f->env.cx, t); /* fails when t<number> is there */
+    store_rollback(f->e->st);
+    test_env_reset(&f->env);
+    return rc < 0;
+}
+
+TEST(catalog, discards_the_rows_of_a_large_table_in_slices)
+{
+    enum { ROWS = 9000 };
+    static const char path[] = "/tmp/ddblite_discard_test.db";
+    fixture f;
+    table t;
+    int slices = 0, rc;
+
+    fresh_file(path);
+    setup(&f, path);
+    CHECK_INT(begin(&f), 0);
+    CHECK_INT(add(&f, "abc", &t), 0);
+    for (int i = 0; i < ROWS; i++)
+        CHECK_INT(put_row(&f, &t, i), 0);
+    CHECK_INT(add_index(&f, "abc"), 0);
+    CHECK_INT(commit(&f), 0);
+    while (engine_work(f.e, &f.env.cx) > 0)
+        test_env_reset(&f.env);
+
+    CHECK_INT(begin(&f), 0);
+    CHECK_INT(catalog_remove(f.e, &f.env.cx, catalog_find(f.e, STR("abc"))), 0);
+    CHECK_INT(add(&f, "abc", &t), 0); /* the name is free at once */
+    CHECK_INT(commit(&f), 0);
+    CHECK_INT(engine_work(f.e, &f.env.cx), 1);
+    t.number = 1;
+    t.name = STR("other");
+    CHECK(rows_table_exists(&f, &t));
+    teardown(&f);
+
+    setup(&f, path); /* goes on where it was */
+    while ((rc = engine_work(f.e, &f.env.cx)) == 1 && slices < 100) {
+        test_env_reset(&f.env);
+        slices++;
+    }
+    CHECK_INT(rc, 0);
+    CHECK(slices > 1);
+    CHECK(!rows_table_exists(&f, &t));
+    CHECK(has(&f, "abc"));
+    CHECK_INT(engine_next_work_ms(f.e, f.env.cx.now_ms), -1);
+    teardown(&f);
+    fresh_file(path);
+}
+
+static int remove_large(test_env *env, void *arg)
+{
+    fixture f = {.now = 0};
+    table t;
+    int rc;
+
+    (void)arg;
+    f.env = *env;
+    f.env.cx.m = &env->m;
+    f.env.cx.a = &env->a;
+    rc = open_engine(&f, NULL);
+    if (rc < 0)
+        return rc;
+    rc = begin(&f);
+    if (rc == 0)
+        rc = add(&f, "abc", &t);
+    for (int i = 0; rc == 0 && i <= DROP_ROWS_MAX; i++)
+        rc = put_row(&f, &t, i);
+    if (rc == 0)
+        rc = catalog_remove(f.e, &f.env.cx, catalog_find(f.e, STR("abc")));
+    if (rc == 0)
+        rc = commit(&f);
+    while (rc == 0 && (rc = engine_work(f.e, &f.env.cx)) > 0)
+        rc = 0;
+    engine_close(f.e);
+    return rc;
+}
+
+TEST(catalog, discards_or_keeps_without_memory)
+{
+    test_each_alloc_failure(remove_large, NULL);
+}
