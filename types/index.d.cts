@@ -8,6 +8,7 @@ import type {
   Exported, ExportOptions, Imported, ImportOptions, LoadedSchema, SchemaOptions, Seeded,
   SeedOptions, SeedSource
 } from './schema.cjs'
+import type { StreamHandler, SubscribeOptions, Subscription } from './subscribe.cjs'
 import type { Clock, ClockOption, ResetOptions, Snapshot } from './testing.cjs'
 
 export * from './operations.cjs'
@@ -15,6 +16,7 @@ export * from './faults.cjs'
 export * from './testing.cjs'
 export * from './schema.cjs'
 export * from './insight.cjs'
+export * from './subscribe.cjs'
 
 export interface EngineOptions {
   /** The database file; it is created when missing. Without it the database is in memory. */
@@ -145,6 +147,16 @@ export class EngineClient {
   import (source: SeedSource, options?: ImportOptions): Promise<Imported>
   /** Writes tables to a folder or a file. */
   export (target: string | URL, options?: ExportOptions): Promise<Exported>
+  /**
+   * Calls a Lambda function's handler with what is written to a table: its name, its ARN, or a
+   * stream's ARN. Rejects with a TypeError for a wrong option, with StreamDisabled when the table
+   * has no stream, with ResourceNotFoundException when there is no such table.
+   */
+  subscribe (
+    table: string, handler: StreamHandler, options?: SubscribeOptions
+  ): Promise<Subscription>
+  /** Subscription.drain() of all, and of what their handlers write. */
+  drain (): Promise<void>
   /** What the engine has counted since it was opened. */
   counters (): Counters
   /** Commits what is pending and closes. Calling it again is fine. */

@@ -69,7 +69,12 @@ class EngineClient extends CommonClient {
     this.#clock = new Clock(this.#options.clock, {
       engine: () => this.#handle === null ? null : { addon: this.#addon, handle: this.#handle },
       commit: () => this.#commit(),
-      released: () => this.#workLater()
+      released: () => {
+        this.#workLater()
+        this.hub?.wake()
+      },
+      settled: () => this.hub?.settled(),
+      due: () => this.hub?.due() ?? Infinity
     })
     this.#follows = this.#clock.follows
   }
@@ -186,6 +191,7 @@ class EngineClient extends CommonClient {
       const body = this.#addon.restore(handle, Snapshot.bytesOf(snapshot))
       if (this.#engine.status() !== 200) throw errorOf(body, this.#engine.status())
       this.#workLater()
+      return this.hub?.rewound()
     })
   }
 
@@ -210,6 +216,7 @@ class EngineClient extends CommonClient {
       if (n < 0) throw requestTooLarge()
       const body = this.#addon.reset(handle, n)
       if (this.#engine.status() !== 200) throw errorOf(body, this.#engine.status())
+      return this.hub?.rewound()
     })
   }
 
@@ -274,6 +281,7 @@ class EngineClient extends CommonClient {
 
   #shut () {
     this.#closed = true
+    this.hub?.close()
     if (this.#handle === null) return
     this.#commit()
     const handle = this.#handle
@@ -455,6 +463,7 @@ class EngineClient extends CommonClient {
       else if (error !== undefined) fail(error)
       else resolve(value)
     }
+    if (this.hub !== null) this.hub.wake()
   }
 
   /* ---- background work ---- */
@@ -475,6 +484,7 @@ class EngineClient extends CommonClient {
       if (this.#handle === null || this.#clock.controlled) return
       this.#commit()
       const next = this.#addon.work(this.#handle)
+      this.hub?.wake() /* an item may have expired */
       if (next >= 0) this.#workLater(Math.max(next, WORK_PAUSE_MS))
     }, delay)
     this.#workTimer.unref()

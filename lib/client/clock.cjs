@@ -50,11 +50,13 @@ class Clock {
   #offset = 0 /* milliseconds that were added to it */
   #stopped = null /* the time, while it is stopped */
   #held = new Set() /* { at, release, timer } of replies that are held back */
+  #onHold = () => {}
   #moving = null /* the promise of the last set() or advance() that is under way */
 
   /**
    * `host` is the client: engine() gives { addon, handle } or null, commit() commits what is
-   * pending, released() is told when timers may run again.
+   * pending, settled() and due() are those of
+   * lib/streams/hub.cjs, if it has one, released() is told when timers may run again.
    * @internal
    */
   constructor (option, host) {
@@ -121,6 +123,7 @@ class Clock {
     const due = new Promise(resolve => {
       const waiter = { at: this.now() + ms, release: resolve, timer: undefined }
       this.#held.add(waiter)
+      this.#onHold()
       if (!this.controlled) this.#arm(waiter)
     })
     return reply.then(
@@ -201,13 +204,30 @@ class Clock {
         this.#host.commit()
         continue
       }
-      if (at === end) break
-      at = Math.min(wait < 0 ? end : at + wait, this.#nextHeld(), end)
+      if (await this.#handled()) continue
+      if (this.#host.engine() === null || at === end) break
+      at = Math.min(wait < 0 ? end : at + wait, this.#nextHeld(), this.#due(at), end)
       await null /* who waited for what happened may act before the next thing does */
       if (this.#host.engine() === null) break
       this.#host.commit()
     }
     this.#arrive(end)
+  }
+
+  /* Has the handlers of streams do what is due; was there anything? One that waits for a reply that
+   * is held must not be waited for: the clock has to go on for it. */
+  async #handled () {
+    const all = this.#host.settled?.()
+    if (all === undefined) return false
+    const held = this.#held.size > 0
+      ? nextTurn()
+      : new Promise(resolve => { this.#onHold = resolve })
+    return await Promise.race([all, held]) === true
+  }
+
+  /* When a handler of a stream is to be called next; never at once, that was done. */
+  #due (at) {
+    return Math.max(this.#host.due?.() ?? Infinity, at + 1)
   }
 
   #arrive (end) {

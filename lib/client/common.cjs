@@ -6,9 +6,16 @@
 'use strict'
 
 const { Faults } = require('../faults/index.cjs')
+require('./timers.cjs') /* before a test framework's fake ones */
 
 class CommonClient {
   #faults
+  #hub = null
+
+  /** The handlers of streams, once there are any. @internal */
+  get hub () {
+    return this.#hub
+  }
 
   /**
    * What the database is and holds. `tables` names those that are meant; `counts: false` counts
@@ -52,6 +59,20 @@ class CommonClient {
   /** Writes tables to a folder or a file. Resolves to { items, tables, files }. */
   async export (target, options) {
     return require('../data/export.cjs').exportData(this, target, options)
+  }
+
+  /**
+   * Calls a Lambda function's handler with what is written to a table from now on. Resolves to a
+   * Subscription.
+   */
+  async subscribe (table, handler, options) {
+    this.#hub ??= new (require('../streams/hub.cjs').Hub)(this)
+    return this.#hub.subscribe(table, handler, options)
+  }
+
+  /** Resolves when the handlers of all subscriptions have handled everything written so far. */
+  async drain () {
+    await this.#hub?.drain()
   }
 }
 

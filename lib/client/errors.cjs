@@ -62,6 +62,12 @@ const requestTooLarge = () => new EngineError(
 
 const storageBusy = message => new EngineError({ __type: 'ddblite#StorageBusy', message }, 503)
 
+const streamDisabled = table => new EngineError({
+  __type: 'ddblite#StreamDisabled',
+  message: `The table ${table} has no stream: give it a StreamSpecification, or subscribe with ` +
+    "{ enable: 'NEW_AND_OLD_IMAGES' }"
+}, 400)
+
 module.exports = {
   EngineError,
   errorOf,
@@ -69,5 +75,6 @@ module.exports = {
   clientClosed,
   engineNotReady,
   requestTooLarge,
-  storageBusy
+  storageBusy,
+  streamDisabled
 }

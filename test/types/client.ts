@@ -7,7 +7,8 @@ import {
   CONTRACT_VERSION, DataError, EngineClient, EngineError, SchemaError, Snapshot
 } from 'ddblite'
 import type {
-  AttributeInput, ClockOption, Info, Item, LoadedSchema, Operations, TableDescription
+  AttributeInput, ClockOption, Info, Item, LambdaStreamEvent, LoadedSchema, Operations,
+  StreamFailure, Subscription, TableDescription
 } from 'ddblite'
 import { clientConfig, requestHandler } from 'ddblite/aws'
 import { database, isolated, useDatabase } from 'ddblite/jest'
@@ -138,6 +139,23 @@ export async function main (): Promise<void> {
   console.log(items, told, room, Path)
   // @ts-expect-error one table
   await db.inspect({ table: ['t'] })
+  const failures: StreamFailure[] = []
+  const sub: Subscription = await db.subscribe('t', async (event: LambdaStreamEvent) => {
+    for (const { dynamodb, userIdentity } of event.Records) {
+      console.log(dynamodb?.NewImage?.pk?.S, userIdentity?.type)
+    }
+    return { batchItemFailures: [{ itemIdentifier: '1' }] }
+  }, {
+    startingPosition: 'TRIM_HORIZON',
+    functionResponseTypes: ['ReportBatchItemFailures'],
+    filterCriteria: { filters: [{ pattern: '{}' }] },
+    destinationConfig: { onFailure: failures },
+    onError: (error, { willRetry }) => console.log(error, willRetry)
+  })
+  await sub.drain()
+  await db.drain()
+  // @ts-expect-error DynamoDB has no AT_TIMESTAMP
+  await db.subscribe('t', () => {}, { startingPosition: 'AT_TIMESTAMP' })
 
   const names: keyof Operations = 'TransactGetItems'
   const aws = new DynamoDBClient(clientConfig(db))
