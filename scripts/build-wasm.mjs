@@ -64,8 +64,7 @@ async function main () {
   if (compiled.some(({ fresh }) => fresh) || !existsSync(engine)) {
     await link(emcc, compiled.map(({ object }) => object), engine)
   }
-  const bundles = await bundleBrowser(dist)
-  const manifest = await describe(official, bundles)
+  const manifest = await describe(official)
   writeFileSync(join(dist, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   const { bytes } = manifest.files['engine.wasm']
   console.error(`built dist/engine.wasm (${bytes} bytes, SQLite ${manifest.sqliteVersion})`)
@@ -160,12 +159,13 @@ async function link (emcc, files, output) {
 /* ---- the manifest ---- */
 
 /* Links the engine as a program will, so that what does not fit is found here. */
-async function describe (official, bundles) {
+async function describe (official) {
   const { load } = await import(pathToFileURL(join(root, 'lib', 'wasm', 'node.mjs')))
   const engine = await load(dist)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const { version: sqlitePackage } =
     JSON.parse(readFileSync(join(official, 'package.json'), 'utf8'))
+  const bundles = await bundleBrowser(dist, engine.operationNames())
   const files = {}
   for (const name of ['engine.wasm', 'sqlite3.wasm', 'sqlite3.mjs', ...bundles]) {
     const bytes = readFileSync(join(dist, name))

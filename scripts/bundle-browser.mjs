@@ -3,6 +3,7 @@
  *
  *   lib/browser/worker.mjs  ->  worker.js    one file without imports: the official SQLite and ours
  *   lib/browser/index.mjs   ->  browser.js   `ddblite` on a page; asks for ./worker.js, ./inline.js
+ *   lib/browser/aws.mjs     ->  aws.js       `ddblite/aws` on a page
  *
  * What is shared with Node asks for modules of Node by lib/builtin.cjs; here lib/browser/shims
  * answers.
@@ -35,12 +36,13 @@ export const common = {
   logLevel: 'warning'
 }
 
-/** Writes them to a folder. Resolves to their names. */
-export async function bundleBrowser (folder) {
-  const entries = { worker: 'worker.mjs', browser: 'index.mjs' }
+/** Writes them to a folder; `operations` are the engine's. Resolves to their names. */
+export async function bundleBrowser (folder, operations) {
+  const entries = { worker: 'worker.mjs', browser: 'index.mjs', aws: 'aws.mjs' }
   await build({
     ...common,
     minify: true,
+    define: { OPERATION_NAMES: JSON.stringify(operations) },
     entryPoints: Object.fromEntries(
       Object.entries(entries).map(([name, file]) => [name, join(source, file)])),
     outdir: folder

@@ -75,7 +75,10 @@ const steps = {
     test(files('test/api'), { DDBLITE_TARGETS: 'wasm-memory,wasm-file' })
   },
   /** The engine in real browsers: Chromium and Firefox, from a static file server. */
-  browser: () => test(files('test/browser')),
+  browser () {
+    test(files('test/browser'))
+    node(['test/browser/api.mjs'])
+  },
   fuzz: () => run('make', ['-s', '-C', 'test/c', 'fuzz']),
   /** The suites on every supported Node: the same addon binary, no rebuild. */
   nodes () {

@@ -10,10 +10,9 @@
  */
 'use strict'
 
-const { EngineClient } = require('../client/client.cjs')
-
+/* By what it can do: on a page the client is another class, in another bundle. */
 function checkClient (db, caller) {
-  if (!(db instanceof EngineClient)) {
+  if (typeof db?.dispatch !== 'function' || typeof db.region !== 'string') {
     throw new TypeError(`${caller}: the argument must be an EngineClient`)
   }
 }
@@ -47,6 +46,10 @@ function toBody (body) {
   throw new TypeError('requestHandler: the request body must be a string or bytes')
 }
 
+const bytesOf = typeof Buffer === 'function'
+  ? text => Buffer.from(text)
+  : text => new TextEncoder().encode(text)
+
 class RequestHandler {
   #db
   #config = {}
@@ -66,7 +69,7 @@ class RequestHandler {
     const canAbort = typeof abortSignal?.addEventListener === 'function'
     const reply = await (canAbort ? orAborted(answer, abortSignal) : answer)
     return {
-      response: { statusCode: reply.status, headers: reply.headers, body: Buffer.from(reply.body) }
+      response: { statusCode: reply.status, headers: reply.headers, body: bytesOf(reply.body) }
     }
   }
 

@@ -13,11 +13,14 @@ import protocol from '../client/protocol.cjs'
 import reset from '../client/reset.cjs'
 import { PageClock } from './clock.mjs'
 import { Connection } from './connection.mjs'
+import { named } from './errors.mjs'
 import { checkOptions } from './options.mjs'
 import { Snapshot } from './snapshot.mjs'
 
-const { EngineError, clientClosed } = errors
+const { EngineError, clientClosed, unknownOperation } = errors
 const { CONTRACT_VERSION, JSON_1_0, httpOf } = protocol
+
+/* global OPERATION_NAMES -- those of the engine, which scripts/bundle-browser.mjs writes here */
 
 /* Bytes in a request: an object where B and BS have text. */
 const MAY_HOLD_BYTES = /"B":\{|"BS":\[[^\]]*\{/
@@ -32,7 +35,6 @@ export class EngineClient extends common.CommonClient {
   #clock
   #connection = null
   #db = 0 /* its number in the worker; a fork has another one than 0 */
-  #operations = null
   #closing = null
   #namespaces = new Map()
 
@@ -46,6 +48,7 @@ export class EngineClient extends common.CommonClient {
   /** Is the database kept? Before ready(): is it meant to be? */
   get persistent () {
     const { name, ephemeral } = this.#options
+    if (this.#db !== 0) return false
     return this.#connection?.persistent ?? (name !== undefined && !ephemeral)
   }
 
@@ -62,15 +65,14 @@ export class EngineClient extends common.CommonClient {
     return this.#clock
   }
 
-  /** Is there such an operation? Known once ready() has resolved. */
+  /** Is there such an operation? */
   supports (operation) {
-    return this.#operations?.includes(operation) ?? false
+    return OPERATION_NAMES.includes(operation)
   }
 
   /** Opens the database. Rejects with the reason if that fails; a later call tries again. */
   async ready () {
     const opened = await this.#connect().ready()
-    this.#operations = opened.capabilities
     return { ...opened, capabilities: [...opened.capabilities] }
   }
 
@@ -79,6 +81,7 @@ export class EngineClient extends common.CommonClient {
    * service's exception name.
    */
   async execute (operation, request = {}) {
+    if (typeof operation !== 'string') throw unknownOperation(operation)
     return JSON.parse(await this.#call('execute', { op: operation, request: textOf(request) }))
   }
 
@@ -126,7 +129,6 @@ export class EngineClient extends common.CommonClient {
       region, accountId, durability, busyTimeout, tableDelay, clock: fork.#clock.state()
     }))
     fork.#connection = this.#connection.joined()
-    fork.#operations = this.#operations
     fork.#listen()
     return fork
   }
@@ -197,12 +199,13 @@ export class EngineClient extends common.CommonClient {
 
   #listen () {
     this.#connection.listen(this.#db, ({ event, now }) => {
-      if (event === 'clock') this.#clock.moved(now)
+      if (event === 'clock') this.#clock.step(now)
     })
   }
 
   #call (op, payload) {
-    return this.#connect().call(op, payload, { db: this.#db, now: this.#clock.source() })
+    const call = this.#connect().call(op, payload, { db: this.#db, now: this.#clock.source() })
+    return named(call, payload.op)
   }
 
   async #ask (op, payload) {

@@ -13,10 +13,11 @@
  * leaves no worker and no lock behind, and the next call tries again.
  * Start at call().
  */
-import errors from '../client/errors.cjs'
+import clientErrors from '../client/errors.cjs'
+import { named } from './errors.mjs'
 import protocol from '../client/protocol.cjs'
 
-const { EngineError } = errors
+const { EngineError } = clientErrors
 const { CONTRACT_VERSION } = protocol
 
 const HANDSHAKE_MS = 5000
@@ -24,6 +25,7 @@ const HANDSHAKE_MS = 5000
 const failure = (name, message, status = 500) =>
   new EngineError({ __type: `ddblite#${name}`, message }, status)
 
+const CRASHED = '{"__type":"ddblite#EngineCrashed"'
 const lost = () => failure('EngineCrashed',
   'The worker with this database in memory has ended, and the data with it')
 const unknown = () => failure('OutcomeUnknown',
@@ -96,7 +98,10 @@ export class Connection {
     return this.#opening
   }
 
-  /** Asks the worker. Resolves to the result's text; rejects with an EngineError. */
+  /**
+   * Asks the worker. Resolves to the result's text; rejects with an EngineError, or with what will
+   * be one where the caller's stack is known: the reply's { error, status }.
+   */
   call (op, payload, { db = 0, now, transfer } = {}) {
     return new Promise((resolve, reject) => {
       const message = { id: ++this.#lastId, op, payload, contractVersion: CONTRACT_VERSION }
@@ -145,14 +150,14 @@ export class Connection {
       if (waiting === undefined) continue
       this.#waiting.delete(message.id)
       if (message.ok) waiting.resolve(message.result)
-      else waiting.reject(this.#refused(message))
+      else this.#refuse(waiting, message)
     }
   }
 
-  #refused ({ error, status }) {
-    const refused = errors.errorOf(error, status)
-    if (refused.type === 'ddblite#EngineCrashed') this.#crashed(refused)
-    return refused
+  #refuse ({ reject }, { error, status }) {
+    const refusal = { error, status }
+    reject(refusal)
+    if (error.startsWith(CRASHED)) this.#crashed(refusal)
   }
 
   /* Everything that waits fails with this error. */
@@ -228,12 +233,12 @@ export class Connection {
     worker.onmessage = ({ data }) => this.#receive(data)
     worker.onmessageerror = () => this.#crashed(unknown())
     worker.onerror = () => this.#crashed(unknown())
-    const text = await new Promise((resolve, reject) => {
+    const text = await named(new Promise((resolve, reject) => {
       const id = ++this.#lastId
       this.#waiting.set(id, { resolve, reject })
       const payload = { ...this.#place, clock: this.#place.clock?.(), assets }
       worker.postMessage({ id, op: 'open', payload, contractVersion: CONTRACT_VERSION })
-    })
+    }))
     return JSON.parse(text)
   }
 

@@ -22,7 +22,7 @@ const { BEGINS_WORK, headersOf } = protocol
 
 const GROUP_MAX = 4096 /* as in Node: the WAL must not grow for ever */
 const WORK_PAUSE_MS = 1
-const UNKNOWN = 'com.amazon.coral.service#UnknownOperationException'
+const UNKNOWN = '{"__type":"com.amazon.coral.service#UnknownOperationException"}'
 
 const realNow = Date.now
 
@@ -38,35 +38,32 @@ export class Database {
   #group = [] /* { send, reply } of operations before their commit */
   #atTurnEnd
   #clock
+  #step = null /* what a clock that is being moved waits for */
+  #moves = new Set()
   #told = 0 /* what the page's clock says, where the database goes by it */
   #workTimer = null
   #workAt = 0
 
   /**
-   * `handle` is the engine's. `atTurnEnd(database)` sees to a later commit(); `onClock(ms)` is told
-   * of each step of a clock that is being moved.
+   * `handle` is the engine's. `atTurnEnd(database)` sees to a later commit(); `onStep(ms)` is told
+   * of each step of a clock that is being moved, which goes on after stepped().
    */
-  constructor (engine, handle, { clock, storage = null, atTurnEnd, onClock }) {
+  constructor (engine, handle, { clock, storage = null, atTurnEnd, onStep }) {
     this.#engine = engine
     this.#handle = handle
     this.#storage = storage
     this.#atTurnEnd = atTurnEnd
     this.#told = clock.now ?? 0
-    const moved = {
-      setClock: (handle, ms) => {
-        engine.setClock(handle, ms)
-        onClock(ms)
-      },
-      driveClock: (handle, driven) => engine.driveClock(handle, driven),
-      work: handle => engine.work(handle),
-      readLog: handle => engine.readLog(handle)
-    }
     this.#clock = new Clock(optionOf(clock, () => this.#told), {
-      engine: () => this.#handle === null ? null : { addon: moved, handle: this.#handle },
+      engine: () => this.#handle === null ? null : { addon: engine, handle: this.#handle },
       commit: () => this.commit(),
-      released: () => this.#workLater()
+      released: () => this.#workLater(),
+      turn: () => new Promise(resolve => {
+        this.#step = resolve
+        onStep(this.#clock.now())
+      })
     })
-    if (this.#clock.controlled) this.#clock.tell({ addon: moved, handle })
+    if (this.#clock.controlled) this.#clock.tell({ addon: engine, handle })
     this.#workLater() /* what the last page did not finish goes on */
   }
 
@@ -84,10 +81,23 @@ export class Database {
     if (this.#clock.follows) this.#engine.setClock(this.#handle, this.#clock.now())
   }
 
+  /** Runs set() or advance() of the clock; close() waits for it. */
+  move (call) {
+    const moved = call(this.#clock).finally(() => this.#moves.delete(moved))
+    this.#moves.add(moved)
+    return moved
+  }
+
+  /** The page has had its turn between two steps of the clock. */
+  stepped () {
+    this.#step?.()
+    this.#step = null
+  }
+
   /** Runs one operation; its reply goes to `send`, now or after the commit. */
   execute (operation, json, send) {
     const op = this.#engine.operation(operation)
-    if (op === undefined) return send(unknownOperation(operation))
+    if (op === undefined) return send(unknownOperation())
     const n = this.#engine.write(json)
     if (n < 0) return send(tooLarge())
     const text = this.#engine.exec(this.#handle, op, n)
@@ -138,14 +148,16 @@ export class Database {
     this.#workLater()
   }
 
-  /** Commits what is pending and closes. */
-  close () {
+  /** Commits what is pending and closes. Resolves when nothing of it runs any more. */
+  async close () {
     if (this.#handle === null) return
     this.commit()
     const handle = this.#handle
     this.#handle = null
     clearTimeout(this.#workTimer)
     this.#engine.close(handle)
+    this.stepped()
+    await Promise.allSettled(this.#moves)
   }
 
   #reply (text) {
@@ -183,13 +195,7 @@ export class Database {
 /** The reply of a call that the engine did not survive. */
 export const crashed = error => refusal('EngineCrashed', error.message, 500)
 
-const unknownOperation = name => ({
-  ok: false,
-  text: JSON.stringify({
-    __type: UNKNOWN, message: `There is no operation ${JSON.stringify(name)}`
-  }),
-  status: 400
-})
+const unknownOperation = () => ({ ok: false, text: UNKNOWN, status: 400 })
 
 /* { kind: 'real' | 'stopped' | 'following', now } as the option of Clock. */
 function optionOf ({ kind, now }, told) {

@@ -171,11 +171,17 @@ const operations = {
   },
 
   clockSet ({ ms }, send, database) {
-    return database.clock.set(ms).then(() => result(send))
+    return database.move(clock => clock.set(ms)).then(() => result(send))
   },
 
   clockAdvance ({ ms }, send, database) {
-    return database.clock.advance(ms).then(() => result(send, database.clock.now()))
+    return database.move(clock => clock.advance(ms))
+      .then(() => result(send, database.clock.now()))
+  },
+
+  clockStep (_, send, database) {
+    database.stepped()
+    result(send)
   },
 
   clockResume (_, send, database) {
@@ -188,9 +194,9 @@ const operations = {
     result(send, database.alone((engine, handle) => engine[method](handle, ...args)))
   },
 
-  close (_, send, database, db) {
-    database?.close()
+  async close (_, send, database, db) {
     databases.delete(db)
+    await database?.close()
     if (db === 0) storage?.close()
     result(send)
   }
@@ -246,7 +252,10 @@ function wrap (db, handle, clock = { kind: 'real' }) {
       due.add(database)
       endTurn()
     },
-    onClock: now => replies.push({ event: 'clock', db, now }) && endTurn()
+    onStep (now) {
+      replies.push({ event: 'clock', db, now })
+      endTurn()
+    }
   })
 }
 

@@ -55,8 +55,9 @@ class Clock {
 
   /**
    * `host` is the client: engine() gives { addon, handle } or null, commit() commits what is
-   * pending, settled() and due() are those of
-   * lib/streams/hub.cjs, if it has one, released() is told when timers may run again.
+   * pending, settled() and due() are those of lib/streams/hub.cjs, if it has one, released() is
+   * told when timers may run again. turn(), where there is one, resolves once others have had their
+   * turn between two steps.
    * @internal
    */
   constructor (option, host) {
@@ -207,7 +208,7 @@ class Clock {
       if (await this.#handled()) continue
       if (this.#host.engine() === null || at === end) break
       at = Math.min(wait < 0 ? end : at + wait, this.#nextHeld(), this.#due(at), end)
-      await null /* who waited for what happened may act before the next thing does */
+      await this.#host.turn?.() /* who waited for what happened may act before the next does */
       if (this.#host.engine() === null) break
       this.#host.commit()
     }

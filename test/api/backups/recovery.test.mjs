@@ -160,14 +160,14 @@ everyTarget('RestoreTableToPointInTime', ({ test, send, makeTable, untilActive, 
     clock.advance(1000)
     await send('DeleteItem', { TableName, Key: { pk: { S: 'old' } } })
     clock.advance(DAY)
-    clock.work()
+    await clock.work()
     const { ContinuousBackupsDescription } = await send('DescribeContinuousBackups', { TableName })
     const recovery = ContinuousBackupsDescription.PointInTimeRecoveryDescription
     assert.equal(recovery.EarliestRestorableDateTime, (clock.now() - 2 * DAY) / 1000)
     await restore(TableName, `${TableName}-kept`, { RestoreDateTime: yesterday / 1000 })
     assert.equal((await untilActive(`${TableName}-kept`)).ItemCount, 1)
     clock.advance(DAY + 5000)
-    clock.work()
+    await clock.work()
     await rejects(
       restore(TableName, 'never', { RestoreDateTime: yesterday / 1000 }),
       'InvalidRestoreTimeException'
@@ -211,7 +211,7 @@ everyTarget('DeleteTable with recovery', ({ test, send, makeTable, untilActive, 
     assert.deepEqual(await allItems(send, TableName), before)
     const clock = clockOf(db())
     clock.advance(35 * DAY + 1000)
-    clock.work()
+    await clock.work()
     await rejects(send('DescribeBackup', { BackupArn }), 'BackupNotFoundException')
     clock.resume()
   })

@@ -108,9 +108,9 @@ everyTarget('counts per operation', ({ test, send, db, makeTable }) => {
       for (const n of twenty)
         await send('PutItem', { TableName, Item: { pk: { S: 'q' }, sk: { S: String(n) } } })
       for (let i = 1; i < 5; i++) await send(...make(TableName, i))
-      const before = db().counters()
+      const before = await db().counters()
       for (let i = 5; i < 15; i++) await send(...make(TableName, i))
-      const after = db().counters()
+      const after = await db().counters()
       for (const [name, count] of Object.entries({ ...expected, allocs: 0, prepares: 0 })) {
         assert.equal((after[name] - before[name]) / 10, count, name)
       }

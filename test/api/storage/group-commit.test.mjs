@@ -8,12 +8,12 @@ everyTarget('group commit', ({ test, send, db, makeTable }) => {
 
   test('makes one commit of a burst, and one each of an awaited loop', async () => {
     const t = await makeTable()
-    const start = db().counters().commits
+    const start = (await db().counters()).commits
     await Promise.all(Array.from({ length: 100 }, (_, i) => put(t, `${i}`)))
-    const burst = db().counters().commits - start
+    const burst = (await db().counters()).commits - start
     assert.equal(burst, 1)
     for (let i = 0; i < 10; i++) await put(t, `${i}`)
-    assert.equal(db().counters().commits - start - burst, 10)
+    assert.equal((await db().counters()).commits - start - burst, 10)
   })
 
   test('keeps each operation of a burst on its own: one failure fails one', async () => {

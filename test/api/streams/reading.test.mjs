@@ -263,7 +263,7 @@ everyTarget('A shard iterator', ({ test, send, makeTable, db }) => {
       assert.equal((await drain(await iterator(arn, shard))).length, 2 + 1)
       clock.advance(1)
       for (const trim of [() => 0, () => clock.work()]) { // gone at once, then from storage
-        trim()
+        await trim()
         const { Shards } = await describe(arn)
         const own = Shards.find(s => s.ShardId === shard)
         assert.deepEqual(values(await drain(await iterator(arn, own.ShardId))), ['3'])
@@ -309,7 +309,7 @@ everyTarget('A shard iterator', ({ test, send, makeTable, db }) => {
       const { arn, shard, write } = await versions(2)
       const open = await iterator(arn, shard, 'LATEST')
       clock.advance(4 * HOUR)
-      clock.work()
+      await clock.work()
       await write(3)
       const { Shards } = await describe(arn)
       const old = Shards.find(s => s.ShardId === shard)
@@ -328,7 +328,7 @@ everyTarget('A shard iterator', ({ test, send, makeTable, db }) => {
       })
       assert.deepEqual(StreamDescription.Shards.map(s => s.ShardId), [child.ShardId])
       clock.advance(DAY)
-      clock.work()
+      await clock.work()
       assert.ok(!(await describe(arn)).Shards.some(s => s.ShardId === shard))
       await rejects(iterator(arn, shard), 'ResourceNotFoundException', 'Requested resource not found: Shard does not exist')
       await rejects(send('GetRecords', { ShardIterator: open }), 'ExpiredIteratorException')
@@ -411,7 +411,7 @@ everyTarget('Disabling and enabling a stream', ({ test, send, makeTable, untilAc
       await noStream(describe(arn), arn)
       const { Streams } = await send('ListStreams', { TableName: name })
       assert.ok(!Streams.some(s => s.StreamArn === arn))
-      clock.work()
+      await clock.work()
       await noStream(describe(arn), arn)
       assert.equal((await describe(await arnOf(name))).StreamStatus, 'ENABLED')
     } finally {
@@ -437,7 +437,7 @@ plainTest('Streams go on after the file is opened again', async () => {
       arn ??= await arnOf('kept')
       assert.equal(await arnOf('kept'), arn)
       const records = await readAll(arn)
-      clock.work() /* what the run before left is two days old: nothing of it remains */
+      await clock.work() /* what the run before left is two days old: nothing of it remains */
       assert.deepEqual(records.map(r => r.dynamodb.Keys.pk.S), [`run${run}`])
       numbers.push(records[0].dynamodb.SequenceNumber)
       await db.close()
@@ -471,7 +471,7 @@ plainTest('Streams and Time To Live of one file are shared by its connections', 
     assert.equal(addon.work(handle), 1000) // not now, but soon
     assert.ok(Date.now() - began < 1000)
     await waiting
-    clock.work()
+    await clock.work()
 
     for (const db of [a, b]) {
       const { recordsOf } = reader(at(db))

@@ -265,10 +265,10 @@ everyTarget('A stream', ({ test, send, makeTable, db }) => {
   test('costs a table that has none nothing', async () => {
     const count = async name => {
       await send('PutItem', { TableName: name, Item: one })
-      const before = db().counters()
+      const before = await db().counters()
       await send('PutItem', { TableName: name, Item: two })
       await send('GetItem', { TableName: name, Key: key })
-      const after = db().counters()
+      const after = await db().counters()
       return after.steps - before.steps
     }
     const plain = await makeTable()

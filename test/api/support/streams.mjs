@@ -67,10 +67,12 @@ export function clockOf (db) {
       addon.setClock(handle, -1)
     },
     /** Runs what is due; gives the milliseconds until more is. */
-    work () {
+    async work () {
       let next
-      for (let slices = 0; (next = addon.work(handle)) === 0; slices++) assert.ok(slices < 10000)
-      assert.equal(addon.readLog(handle), '')
+      for (let slices = 0; (next = await addon.work(handle)) === 0; slices++) {
+        assert.ok(slices < 10000)
+      }
+      assert.equal(await addon.readLog(handle), '')
       return next
     }
   }

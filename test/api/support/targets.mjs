@@ -11,7 +11,8 @@
  * A suite has a database of its own. What it asserts must hold on each target; `target` names the
  * one that runs. db() is the suite's EngineClient, for what only a client can do.
  * DDBLITE_TARGETS chooses, comma-separated: memory and file are the default, http is the third.
- * wasm-memory and wasm-file are the first two on WebAssembly; one process has one engine.
+ * wasm-memory and wasm-file are the first two on WebAssembly; one process has one engine. So are
+ * browser-memory and browser-opfs on a web page, where test/browser/api.mjs runs the suites.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -21,7 +22,9 @@ import { join } from 'node:path'
 import { EngineClient, EngineError } from 'ddblite'
 import { serve } from 'ddblite/server'
 
-const TARGETS = ['memory', 'file', 'http', 'wasm-memory', 'wasm-file']
+const TARGETS = [
+  'memory', 'file', 'http', 'wasm-memory', 'wasm-file', 'browser-memory', 'browser-opfs'
+]
 const chosen = (process.env.DDBLITE_TARGETS ?? 'memory,file').split(',').filter(Boolean)
 for (const name of chosen)
   assert.ok(TARGETS.includes(name), `DDBLITE_TARGETS: there is no target ${name}`)
@@ -31,7 +34,8 @@ assert.ok(onWasm === 0 || onWasm === chosen.length, 'DDBLITE_TARGETS: one proces
 if (onWasm > 0) process.env.DDBLITE_ENGINE = 'wasm'
 
 /** Options of a test that opens one file twice: on WebAssembly a file has one user at a time. */
-export const sharedFile = { skip: onWasm > 0 && 'one user a file' }
+const onPage = chosen.some(name => name.startsWith('browser-'))
+export const sharedFile = { skip: (onWasm > 0 || onPage) && 'one user a file' }
 
 /** Runs `body(context)` inside a describe() for each chosen target. */
 export function everyTarget (title, body, options = {}) {
@@ -65,7 +69,7 @@ class Host {
   }
 
   async open () {
-    if (this.target === 'file' || this.target === 'wasm-file') {
+    if (this.target.endsWith('file') || this.target.endsWith('opfs')) {
       this.folder = mkdtempSync(join(tmpdir(), 'ddblite-'))
       this.options = { ...this.options, path: join(this.folder, 'test.sqlite') }
     }

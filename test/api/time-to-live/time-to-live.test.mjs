@@ -105,7 +105,7 @@ everyTarget('UpdateTimeToLive', ({ test, target, send, makeTable, db }) => {
     await put(name, '0.0', undefined) // rescued
     await put(name, '0.1', { N: past })
     clock.advance(10 * 60000)
-    clock.work()
+    await clock.work()
     clock.resume()
     assert.equal((await describe(name)).TimeToLiveStatus, 'ENABLED')
     const left = await names(name)
@@ -121,9 +121,9 @@ everyTarget('Time To Live', ({ test, send, makeTable, db }) => {
     const clock = clockOf(db())
     try {
       clock.advance(0)
-      await body(clock, offset => ({ N: `${Math.floor((clock.now() + offset) / 1000)}` }), () => {
+      await body(clock, offset => ({ N: `${Math.floor((clock.now() + offset) / 1000)}` }), async () => {
         clock.advance(60000) // a nearer time than the engine knew of counts within a minute
-        clock.work()
+        await clock.work()
       })
     } finally {
       clock.resume()
@@ -151,10 +151,10 @@ everyTarget('Time To Live', ({ test, send, makeTable, db }) => {
     }
     for (const [pk, ttl] of Object.entries(stay)) await put(name, pk, ttl)
     await put(name, 'nested', undefined, { m: { M: { ttl: { N: past } } } })
-    sweep()
+    await sweep()
     assert.deepEqual(await names(name), [...Object.keys(stay), 'nested'].sort())
     clock.advance(HOUR)
-    clock.work()
+    await clock.work()
     assert.ok(!(await names(name)).includes('future'))
   }))
 
@@ -163,12 +163,12 @@ everyTarget('Time To Live', ({ test, send, makeTable, db }) => {
     await enable(name)
     const ttl = at(90000)
     await put(name, 'a', ttl)
-    sweep()
+    await sweep()
     clock.advance(Number(ttl.N) * 1000 - clock.now() + 999)
-    clock.work()
+    await clock.work()
     assert.deepEqual(await names(name), ['a'])
     clock.advance(1)
-    clock.work()
+    await clock.work()
     assert.deepEqual(await names(name), [])
   }))
 
@@ -177,7 +177,7 @@ everyTarget('Time To Live', ({ test, send, makeTable, db }) => {
     await enable(name)
     await put(name, 'rescued', at(5000))
     await put(name, 'removed', at(5000))
-    clock.work()
+    await clock.work()
     clock.advance(70000)
     if (!(await names(name)).includes('rescued')) return // behind HTTP the timer may win
     await send('UpdateItem', {
@@ -186,21 +186,21 @@ everyTarget('Time To Live', ({ test, send, makeTable, db }) => {
       UpdateExpression: 'REMOVE #t',
       ExpressionAttributeNames: { '#t': 'ttl' }
     })
-    clock.work()
+    await clock.work()
     assert.deepEqual(await names(name), ['rescued'])
   }))
 
   test('tells when the next item expires, and looks once a minute', withClock(async (clock, at, sweep) => {
     const name = await makeTable()
     await enable(name)
-    assert.ok(clock.work() <= 60000)
+    assert.ok(await clock.work() <= 60000)
     await put(name, 'a', at(5000))
-    sweep()
+    await sweep()
     assert.deepEqual(await names(name), [])
     await put(name, 'b', at(63000))
-    sweep()
+    await sweep()
     assert.deepEqual(await names(name), ['b'])
-    assert.ok(clock.work() <= 4000)
+    assert.ok(await clock.work() <= 4000)
   }))
 
   test('removes index entries with the item', withClock(async (clock, at, sweep) => {
@@ -208,7 +208,7 @@ everyTarget('Time To Live', ({ test, send, makeTable, db }) => {
     await enable(name)
     await put(name, 'a', at(-1000), { g: { S: 'x' } })
     await put(name, 'b', at(HOUR), { g: { S: 'x' } })
-    sweep()
+    await sweep()
     const { Items } = await send('Query', {
       TableName: name,
       IndexName: 'byG',
@@ -226,7 +226,7 @@ everyTarget('Time To Live', ({ test, send, makeTable, db }) => {
     await put(name, 'a', ttl)
     await put(name, 'b', ttl)
     await send('DeleteItem', { TableName: name, Key: key('b') })
-    sweep()
+    await sweep()
     const removed = (await recordsOf(name)).filter(r => r.eventName === 'REMOVE')
     const [byUser, byService] = removed
     assert.equal(removed.length, 2)
@@ -247,11 +247,11 @@ everyTarget('Time To Live', ({ test, send, makeTable, db }) => {
     clock.advance(HOUR)
     await enable(name, 'ttl', false)
     clock.advance(2 * HOUR)
-    clock.work()
+    await clock.work()
     assert.deepEqual(await names(name), ['a'])
     await put(name, 'b', undefined, { end: at(-1000) })
     await enable(name, 'end')
-    clock.work()
+    await clock.work()
     assert.deepEqual(await names(name), ['a'])
   }))
 
@@ -262,7 +262,7 @@ everyTarget('Time To Live', ({ test, send, makeTable, db }) => {
       await Promise.all(Array.from({ length: 100 }, (_, j) => put(name, `${i}.${j}`, at(-1000))))
     }
     await put(name, 'stays', undefined)
-    sweep()
+    await sweep()
     assert.deepEqual(await names(name), ['stays'])
   }))
 
