@@ -80,7 +80,37 @@ export interface TransferProgress {
   items: number
 }
 
-export interface ImportOptions extends SeedOptions {
+/** What is to be done to values. */
+export type AnonymiseMethod = 'fake' | 'hash' | 'mask' | 'redact' | 'null'
+/** What a text is, for `fake`; without it the text's form decides. */
+export type FakeKind = 'text' | 'id' | 'phone' | 'email' | 'uuid' | 'url' | 'ip' | 'date' |
+  'firstName' | 'lastName' | 'name' | 'username' | 'city' | 'company' | 'address'
+export type AnonymiseRule =
+  AnonymiseMethod |
+  {
+    method: AnonymiseMethod
+    as?: FakeKind
+    /** USER#<id>: what stands in < > is replaced; <keep> stays. The first that fits counts. */
+    pattern?: string | string[]
+    /** `mask`: how many characters at the end are shown; default 0, half of them at most. */
+    keep?: number
+    /** `redact`: the text; default REDACTED. */
+    text?: string
+  } |
+  ((value: any, context: { table: string, path: string, type: string }) => unknown)
+
+export interface AnonymiseOptions {
+  /** Rules by table and path: 'Users.email', '*.address.**', 'Orders.lines[*].note'. */
+  anonymise?: Record<string, AnonymiseRule>
+  /** The secret: the same one gives the same values. Without it each call has one of its own. */
+  seed?: string | number | Uint8Array
+  /** Makes fakes; undefined leaves one to ddblite. Asked once for each value. */
+  faker?: (request: {
+    kind: FakeKind | 'number', value: string, seed: number, table: string, path: string
+  }) => string | number | bigint | undefined
+}
+
+export interface ImportOptions extends SeedOptions, AnonymiseOptions {
   /** Which tables are wanted; an object also says what each is called here. */
   tables?: string[] | Record<string, string>
   /** A schema, as loadSchema() takes it: its tables are made unless they are there. */
@@ -95,9 +125,12 @@ export interface Imported {
   deleted: number
   /** Items that were put, by table. */
   tables: Record<string, number>
+  /** How often each rule was applied: 0 may be a rule with a misspelt path. */
+  anonymised?: Record<string, number>
 }
 
-export interface ExportOptions {
+/** Rules are for `ndjson` and `json`. */
+export interface ExportOptions extends AnonymiseOptions {
   /**
    * `s3`: a folder in the layout of the service's exports. `ndjson`: an item a line, in one file or
    * in a folder with a file a table. `json`: one file, { TableName: [items] }. Without it the

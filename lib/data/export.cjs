@@ -29,6 +29,10 @@ async function exportData (db, target, options = {}) {
   if (!FORMATS.includes(format)) {
     throw new TypeError(`export: format must be one of ${FORMATS.join(', ')}, not ${format}`)
   }
+  if (format === 's3' && options.anonymise !== undefined) {
+    throw new DataError('anonymise: exports of format s3 are written by the engine, as they are: ' +
+      'use ndjson or json')
+  }
   const names = options.tables ?? await allTables(db)
   const result = { items: 0, tables: {}, files: [] }
   const done = (table, items, file) => {

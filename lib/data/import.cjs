@@ -183,7 +183,10 @@ class Run {
   }
 
   result () {
-    return { items: this.items, deleted: this.deleted, tables: this.tables }
+    const { items, deleted, tables } = this
+    return this.#anonymise === undefined
+      ? { items, deleted, tables }
+      : { items, deleted, tables, anonymised: this.#anonymise.counts }
   }
 }
 

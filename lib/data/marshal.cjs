@@ -72,6 +72,11 @@ function marshallItem (item, options = {}, where = {}) {
   return members(item, { options, where }, '')
 }
 
+/** One value in DynamoDB's JSON. Throws a DataError. */
+function marshallValue (value, options = {}, where = {}) {
+  return valueOf(value, { options, where }, where.path ?? '')
+}
+
 function members (object, context, path) {
   const out = {}
   for (const [name, value] of Object.entries(object)) {
@@ -169,4 +174,6 @@ function isMarshalled (item) {
   return values.length > 0 && values.every(isValue)
 }
 
-module.exports = { DATES, DataError, base64, bytesOf, isMarshalled, isPlainObject, marshallItem }
+module.exports = {
+  DATES, DataError, base64, bytesOf, isMarshalled, isPlainObject, marshallItem, marshallValue
+}

@@ -127,6 +127,14 @@ export async function main (): Promise<void> {
   const moved = await db.import('exports', {
     tables: { old: 'new' }, onProgress: ({ table, items }) => console.log(table, items)
   })
+  await db.import('exports', {
+    seed: 'secret',
+    anonymise: {
+      'Users.email': 'fake', 'Users.pk': { method: 'hash', pattern: 'USER#<id>' }, '*.x': () => 1
+    }
+  })
+  // @ts-expect-error there is no such method
+  await db.import('exports', { anonymise: { 'Users.email': 'encrypt' } })
   const { files } = await db.export('folder', { exportFormat: 'ION' })
   console.log(moved.deleted, files[0])
   // @ts-expect-error there is no such format
