@@ -54,6 +54,8 @@ export interface EngineOptions {
    * Without it no bucket exists.
    */
   s3?: string
+  /** Keep metrics from the first call on; default: from the first use of `db.metrics`. */
+  metrics?: boolean
 }
 
 export interface Ready {

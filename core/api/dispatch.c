@@ -16,6 +16,7 @@
 #include "api/internal.h"
 
 #include "engine/faults.h"
+#include "engine/meter.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "value/json.h"
@@ -34,7 +35,11 @@ void api_dispatch(ddb *db, ctx *cx, const op_row *row, str text, const json *par
 
     bool faulty = db->e->faults != NULL && (row->op->flags & OP_OWN) == 0;
 
+    bool metered = db->e->meter != NULL && (row->op->flags & OP_OWN) == 0;
+
     db->requests++;
+    if (metered)
+        meter_begin(db->e);
     if (faulty)
         faults_begin(db->e, str_of(row->op->name), call_kind(row->op), cx->now_ms);
     for (int i = 1; rc == DDB_STALE && i <= ATTEMPTS_MAX; i++) {
@@ -42,6 +47,8 @@ void api_dispatch(ddb *db, ctx *cx, const op_row *row, str text, const json *par
         parsed = NULL;
     }
     api_finish(db, cx, rc, reply);
+    if (metered)
+        meter_end(db->e, row->op->name, rc, text.n, reply->body_n);
     if (faulty)
         reply->delay_ms = (int)faults_end(db->e);
 }
@@ -102,6 +109,8 @@ static int attempt(ddb *db, ctx *cx, const op_row *row, str text, const json *pa
     json *tree;
 
     buf_reset(&db->reply);
+    if (db->e->trace != NULL)
+        trace_reset(db->e->trace);
     if (parsed == NULL) {
         arena_reset(&db->a);
         cx->err = (error){0};

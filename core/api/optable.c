@@ -79,6 +79,8 @@ static const op_row rows[] = {
     {&op_vacuum, false},
     {&op_read_ion, false},
     {&op_start_export, true},
+    {&op_metrics, false},
+    {&op_explain, false},
 };
 
 const op_row *optable_at(int i)

@@ -11,6 +11,7 @@
 
 #include "engine/catalog.h"
 #include "engine/faults.h"
+#include "engine/meter.h"
 
 static int copy_str(mem *m, str from, str *out)
 {
@@ -56,6 +57,7 @@ void engine_close(engine *e)
     if (e == NULL)
         return;
     m = e->m;
+    meter_stop(e);
     faults_free(e);
     catalog_free(e);
     if (e->st != NULL)

@@ -19,6 +19,7 @@
 #include <assert.h>
 
 #include "engine/faults.h"
+#include "engine/trace.h"
 
 /* One page in the making. */
 typedef struct page {
@@ -34,33 +35,43 @@ static int page_row(ctx *cx, page *pg, const row *r, read_result *out);
 static int row_show(ctx *cx, page *pg, str item, bool first);
 static void page_charge(const page *pg, capacity *used);
 
-/* With faults and limits. A transaction's reads were let in together (engine_transact_reads). */
-static int get_faulty(engine *e, ctx *cx, const table *t, const key_bytes *k, read_mode mode,
+/* With faults, limits and traces. A transaction's reads were let in together
+ * (engine_transact_reads). */
+static int get_watched(engine *e, ctx *cx, const table *t, const key_bytes *k, read_mode mode,
                       row *out)
 {
     const fault_touch x = {.t = t, .where = k};
     capacity used = {.t = t};
     int64_t seq;
-    int rc = mode == READ_TRANSACTION ? 0 : faults_touch(e, cx, &x);
+    int rc = 0;
 
-    if (rc != 0)
-        return rc;
-    if (mode != READ_TRANSACTION)
-        TRY(throughput_admit(e, cx, &x));
-    TRY(rc = lag_seq(e, cx, t, NULL, mode != READ_EVENTUAL, &seq));
+    if (e->faults != NULL) {
+        rc = mode == READ_TRANSACTION ? 0 : faults_touch(e, cx, &x);
+        if (rc != 0)
+            return rc;
+        if (mode != READ_TRANSACTION)
+            TRY(throughput_admit(e, cx, &x));
+        TRY(rc = lag_seq(e, cx, t, NULL, mode != READ_EVENTUAL, &seq));
+    }
     rc = rc > 0 ? store_history_get(e->st, cx, t, k, seq, out) : store_get(e->st, cx, t, k, out);
     if (rc < 0 && rc != DDB_NOT_FOUND)
         return rc;
     used.table = capacity_read_units(rc == 0 ? out->size : 0, mode != READ_EVENTUAL) *
                  (mode == READ_TRANSACTION ? 2 : 1);
     TRY(throughput_spend(e, cx, &used, false));
+    if (e->trace != NULL)
+        trace_get(e, mode, &used, rc == 0, rc == 0 ? out->size : 0);
     return rc;
+}
+
+static bool is_watched(const engine *e)
+{
+    return e->faults != NULL || e->trace != NULL;
 }
 
 int engine_get(engine *e, ctx *cx, const table *t, const key_bytes *k, read_mode mode, row *out)
 {
-    return e->faults == NULL ? store_get(e->st, cx, t, k, out)
-                             : get_faulty(e, cx, t, k, mode, out);
+    return is_watched(e) ? get_watched(e, cx, t, k, mode, out) : store_get(e->st, cx, t, k, out);
 }
 
 int engine_get_into(engine *e, ctx *cx, const table *t, const key_bytes *k, read_mode mode, buf *b,
@@ -69,9 +80,9 @@ int engine_get_into(engine *e, ctx *cx, const table *t, const key_bytes *k, read
     row r;
     int rc;
 
-    if (e->faults == NULL)
+    if (!is_watched(e))
         return store_get_into(e->st, cx, t, k, b, size);
-    rc = get_faulty(e, cx, t, k, mode, &r);
+    rc = get_watched(e, cx, t, k, mode, &r);
     if (rc != 0)
         return rc;
     *size = r.size;
@@ -166,10 +177,12 @@ int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result 
         rc = pg.items->err;
     if (rc == 0 && p->want_capacity)
         page_charge(&pg, &out->used);
-    if (rc == 0 && e->faults != NULL) {
+    if (rc == 0 && is_watched(e)) {
         capacity used = {.t = p->t};
         page_charge(&pg, &used);
         rc = throughput_spend(e, cx, &used, false);
+        if (e->trace != NULL)
+            trace_read(e, cx, p, out, pg.bytes + pg.fetched, &used);
     }
     return rc;
 }

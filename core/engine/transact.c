@@ -7,6 +7,7 @@
  * savepoint that the operation runs in.
  */
 #include "engine/faults.h"
+#include "engine/trace.h"
 #include "engine/write.h"
 
 #define CONDITION_FAILED "The conditional request failed"
@@ -41,17 +42,23 @@ static int prepare_one(engine *e, ctx *cx, const write_plan *p, write_result *ou
 {
     write_plan limited = *p;
 
-    if (e->faults == NULL || !e->faults->enforced)
+    if (e->trace == NULL && (e->faults == NULL || !e->faults->enforced))
         return write_prepare(e, cx, p, out);
     limited.want_capacity = true;
     TRY(write_prepare(e, cx, &limited, out));
-    TRY(throughput_admit_indexes(e, cx, &out->used));
-    return write_spend(e, cx, p, out);
+    if (e->faults != NULL && e->faults->enforced) {
+        TRY(throughput_admit_indexes(e, cx, &out->used));
+        TRY(write_spend(e, cx, p, out));
+    }
+    if (e->trace != NULL)
+        trace_write(e, p, out);
+    return 0;
 }
 
 int engine_transact(engine *e, ctx *cx, write_plan *plans, uint32_t n, write_result *results,
                     cancel_reason *reasons, bool *canceled)
 {
+    const trace_step *before = e->trace != NULL ? e->trace->last : NULL;
     size_t bytes = 0;
 
     *canceled = false;
@@ -67,6 +74,8 @@ int engine_transact(engine *e, ctx *cx, write_plan *plans, uint32_t n, write_res
         *canceled = *canceled || reasons[i].code != 0;
         bytes += reasons[i].code == 0 ? results[i].new_size : 0;
     }
+    if (e->trace != NULL && (*canceled || bytes > TRANSACT_BYTES_MAX))
+        trace_undo(e, before);
     if (*canceled)
         return 0;
     if (bytes > TRANSACT_BYTES_MAX)

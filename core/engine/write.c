@@ -17,6 +17,7 @@
 
 #include "engine/faults.h"
 #include "engine/stream.h"
+#include "engine/trace.h"
 
 #include <assert.h>
 
@@ -152,15 +153,22 @@ int write_apply(engine *e, ctx *cx, const write_plan *p, write_result *out)
     return p->t->stream_enabled ? apply_with_record(e, cx, p, out) : apply_row(e, cx, p, out);
 }
 
+void write_cost(const write_plan *p, const write_result *w, capacity *out)
+{
+    *out = (capacity){.t = p->t};
+    if (w->failed)
+        out->table = p->factor *
+                     capacity_write_units(w->old_size > p->item_size ? w->old_size : p->item_size);
+    else
+        *out = w->used;
+}
+
 /* Charges a write: what it cost, or would have cost when its condition was false. */
 int write_spend(engine *e, ctx *cx, const write_plan *p, write_result *w)
 {
-    capacity used = {.t = p->t};
+    capacity used;
 
-    if (!w->failed)
-        return throughput_spend(e, cx, &w->used, true);
-    used.table = p->factor *
-                 capacity_write_units(w->old_size > p->item_size ? w->old_size : p->item_size);
+    write_cost(p, w, &used);
     return throughput_spend(e, cx, &used, true);
 }
 
@@ -180,7 +188,8 @@ static int write_faulty(engine *e, ctx *cx, const write_plan *p, write_result *o
     if (holds_item(e, p->t, &p->where, false))
         return faults_fail(e, cx, DDB_TRANSACTION_CONFLICT, STR_ABSENT, &x);
     TRY(throughput_admit(e, cx, &x));
-    limited.want_capacity = limited.want_capacity || e->faults->enforced;
+    limited.want_capacity =
+        limited.want_capacity || e->faults->enforced || e->trace != NULL;
     TRY(write_prepare(e, cx, &limited, out));
     if (out->failed)
         return write_spend(e, cx, p, out);
@@ -190,12 +199,29 @@ static int write_faulty(engine *e, ctx *cx, const write_plan *p, write_result *o
     return write_spend(e, cx, p, out);
 }
 
+/* Somebody wants to know: the capacity is computed whoever reports it. */
+static int write_traced(engine *e, ctx *cx, const write_plan *p, write_result *out)
+{
+    write_plan traced = *p;
+
+    traced.want_capacity = true;
+    TRY(write_prepare(e, cx, &traced, out));
+    return out->failed ? 0 : write_apply(e, cx, p, out);
+}
+
 int engine_write(engine *e, ctx *cx, const write_plan *p, write_result *out)
 {
-    if (e->faults != NULL && e->faults->op.p != NULL)
-        return write_faulty(e, cx, p, out);
-    TRY(write_prepare(e, cx, p, out));
-    return out->failed ? 0 : write_apply(e, cx, p, out);
+    if (e->faults != NULL && e->faults->op.p != NULL) {
+        TRY(write_faulty(e, cx, p, out));
+    } else if (e->trace != NULL) {
+        TRY(write_traced(e, cx, p, out));
+    } else {
+        TRY(write_prepare(e, cx, p, out));
+        return out->failed ? 0 : write_apply(e, cx, p, out);
+    }
+    if (e->trace != NULL && !out->unprocessed)
+        trace_write(e, p, out);
+    return 0;
 }
 
 /* ---- the image before ---- */

@@ -16,6 +16,9 @@ int write_apply(engine *e, ctx *cx, const write_plan *p, write_result *out);
 int collection_check(engine *e, ctx *cx, const write_plan *p, const write_result *w);
 /* Takes what the write cost from the buckets (faults.h). */
 int write_spend(engine *e, ctx *cx, const write_plan *p, write_result *w);
+/* What a write costs; when its condition was false, as much as a write of the item that stands
+ * there. w->used must be filled unless w->failed. */
+void write_cost(const write_plan *p, const write_result *w, capacity *out);
 /* Fills w->used from the images in w. */
 int capacity_of_write(ctx *cx, const write_plan *p, write_result *w);
 /* The item the plan puts or makes; NULL after a delete. */

@@ -8,6 +8,7 @@
  * batch_get_run() in the service's order (facts validation 4.9).
  */
 #include "base/hash.h"
+#include "engine/trace.h"
 #include "expr/legacy.h"
 #include "ops/common.h"
 
@@ -251,6 +252,7 @@ static int block_read(engine *e, ctx *cx, block *b, size_t *bytes, error *thrott
     }
     buf_byte(out, ']');
     /* Keys given back were charged the least unit each in captures of the service. */
+    engine_charge(e, b->t, (double)b->lefts * capacity_read_units(0, b->q->consistent.v));
     b->used.table += (double)b->lefts * capacity_read_units(0, b->q->consistent.v);
     return out->err;
 }

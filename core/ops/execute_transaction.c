@@ -46,7 +46,7 @@ static int place_one(ctx *cx, transaction *x, uint32_t i);
 static int check_sizes(ctx *cx, const transaction *x);
 static int run_reads(engine *e, ctx *cx, transaction *x, buf *out);
 static int run_writes(engine *e, ctx *cx, transaction *x, buf *out);
-static int reply_again(ctx *cx, const transaction *x, str record, buf *out);
+static int reply_again(engine *e, ctx *cx, const transaction *x, str record, buf *out);
 
 #define M(name_, shape_, field_, required_) \
     {name_, &shape_, offsetof(statement_input, field_), required_}
@@ -99,7 +99,7 @@ static int execute_transaction_run(engine *e, ctx *cx, void *req, buf *out)
         TRY(hash_content(cx, &x));
         rc = token_find(e, cx, TOKEN_API, x.q->token, x.hash, &record);
         if (rc != 0)
-            return rc < 0 ? rc : reply_again(cx, &x, record, out);
+            return rc < 0 ? rc : reply_again(e, cx, &x, record, out);
     }
     TRY(find_tables(e, cx, &x, &missing));
     for (uint32_t i = 0; i < x.n; i++)
@@ -391,13 +391,12 @@ static int run_writes(engine *e, ctx *cx, transaction *x, buf *out)
     return out->err;
 }
 
-static int reply_again(ctx *cx, const transaction *x, str record, buf *out)
+static int reply_again(engine *e, ctx *cx, const transaction *x, str record, buf *out)
 {
     put_responses(x, out);
-    if (wants_capacity(x)) {
+    if (wants_capacity(x))
         buf_byte(out, ',');
-        TRY(replay_put_capacity(cx, record, x->n, x->q->rcc.i, out));
-    }
+    TRY(replay_put_capacity(e, cx, record, x->n, x->q->rcc.i, out));
     buf_byte(out, '}');
     return out->err;
 }

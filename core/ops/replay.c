@@ -3,6 +3,8 @@
  */
 #include "ops/replay.h"
 
+#include "engine/trace.h"
+
 static int64_t read_units(const write_result *w)
 {
     size_t bytes = w->old_size > w->new_size ? w->old_size : w->new_size;
@@ -52,13 +54,13 @@ static bool next_line(str *kept, double *units, str *name)
     return true;
 }
 
-int replay_put_capacity(ctx *cx, str record, uint32_t n, int rcc, buf *out)
+int replay_put_capacity(engine *e, ctx *cx, str record, uint32_t n, int rcc, buf *out)
 {
     capacity_list used;
     double units;
     str name;
 
-    if (rcc != RCC_TOTAL && rcc != RCC_INDEXES)
+    if (rcc != RCC_TOTAL && rcc != RCC_INDEXES && e->trace == NULL)
         return 0;
     TRY(capacity_list_init(cx, &used, n));
     while (used.count < n && next_line(&record, &units, &name)) {
@@ -67,6 +69,7 @@ int replay_put_capacity(ctx *cx, str record, uint32_t n, int rcc, buf *out)
             return DDB_NOMEM;
         t->name = name;
         used.items[used.count++] = (capacity){.t = t, .table = units};
+        engine_charge(e, t, units);
     }
     common_put_capacity_list(out, &used, rcc, 'r');
     return out->err;

@@ -11,6 +11,6 @@
 int replay_record(ctx *cx, const write_plan *plans, const write_result *results, uint32_t n,
                   str *out);
 /* `"ConsumedCapacity":[..]` of a record of at most n tables; nothing for NONE. */
-int replay_put_capacity(ctx *cx, str record, uint32_t n, int rcc, buf *out);
+int replay_put_capacity(engine *e, ctx *cx, str record, uint32_t n, int rcc, buf *out);
 
 #endif

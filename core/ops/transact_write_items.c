@@ -59,7 +59,7 @@ static int check_with_table(ctx *cx, const write_plan *p, cancel_reason *reason)
 static int cancel(ctx *cx, transaction *x);
 static int reply(engine *e, ctx *cx, const transaction *x, buf *out);
 static int keep_token(engine *e, ctx *cx, const transaction *x);
-static int reply_again(ctx *cx, const transaction *x, str kept, buf *out);
+static int reply_again(engine *e, ctx *cx, const transaction *x, str kept, buf *out);
 
 #define M(struct_, name_, shape_, field_, required_) \
     {name_, &shape_, offsetof(struct_, field_), required_}
@@ -134,7 +134,7 @@ static int transact_write_run(engine *e, ctx *cx, void *req, buf *out)
         TRY(hash_content(cx, &x));
         rc = token_find(e, cx, TOKEN_API, x.q->token, x.hash, &kept);
         if (rc != 0)
-            return rc < 0 ? rc : reply_again(cx, &x, kept, out);
+            return rc < 0 ? rc : reply_again(e, cx, &x, kept, out);
     }
     TRY(find_tables(e, cx, &x, &missing));
     if (common_same_item_twice(x.plans, x.n))
@@ -394,10 +394,10 @@ static int keep_token(engine *e, ctx *cx, const transaction *x)
     return token_keep(e, cx, TOKEN_API, x->q->token, x->hash, record);
 }
 
-static int reply_again(ctx *cx, const transaction *x, str kept, buf *out)
+static int reply_again(engine *e, ctx *cx, const transaction *x, str kept, buf *out)
 {
     buf_byte(out, '{');
-    TRY(replay_put_capacity(cx, kept, x->n, x->q->rcc.i, out));
+    TRY(replay_put_capacity(e, cx, kept, x->n, x->q->rcc.i, out));
     buf_byte(out, '}');
     return out->err;
 }

@@ -77,6 +77,7 @@ class EngineClient extends CommonClient {
       due: () => this.hub?.due() ?? Infinity
     })
     this.#follows = this.#clock.follows
+    if (this.#options.metrics) this.metrics.start()
   }
 
   /** Is the database in a file? */

@@ -10,6 +10,7 @@ require('./timers.cjs') /* before a test framework's fake ones */
 
 class CommonClient {
   #faults
+  #metrics
   #hub = null
 
   /** The handlers of streams, once there are any. @internal */
@@ -29,6 +30,23 @@ class CommonClient {
   async vacuum () {
     await null
     return this.execute('ddblite.Vacuum')
+  }
+
+  /**
+   * What a request does to which items, through which index, and what it costs. Nothing is changed.
+   */
+  async explain (operation, request) {
+    return require('../insight/explain.cjs').explain(this, operation, request)
+  }
+
+  /** What requests cost and how long they take. The first use switches it on. */
+  get metrics () {
+    if (this.#metrics === undefined) {
+      const { Metrics } = require('../insight/metrics.cjs')
+      this.#metrics = new Metrics(this)
+      this.#metrics.start()
+    }
+    return this.#metrics
   }
 
   /** The database as text: tables, keys, indexes, counts and first items. */

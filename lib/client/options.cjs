@@ -38,6 +38,7 @@ const RULES = {
     value => Number.isInteger(value) && value >= 1 && value <= COLLECTION_BYTES_MAX,
     'bytes, a whole number from 1 to 10737418240'
   ],
+  metrics: [value => typeof value === 'boolean', 'true or false'],
   s3: [text, 'a folder whose sub-folders are buckets, for exports and imports']
 }
 
@@ -51,6 +52,7 @@ const DEFAULTS = {
   clock: 'real',
   throughput: 'unlimited',
   itemCollectionBytes: undefined,
+  metrics: false,
   s3: undefined
 }
 

@@ -86,11 +86,68 @@ static void starve(fixture *f, const char *op, const char *json)
     must(f, "Scan", "{\"TableName\":\"tab\"}");
 }
 
+/* A request of each kind, as text and as a JSON string. */
+static const struct request {
+    const char *op, *json;
+} requests[] = {
+    {"GetItem", "{\"TableName\":\"tab\",\"Key\":{\"p\":{\"S\":\"k1\"}}}"},
+    {"Scan", "{\"TableName\":\"tab\",\"FilterExpression\":\"g = :v\","
+             "\"ExpressionAttributeValues\":{\":v\":{\"S\":\"y\"}}}"},
+    {"Query", "{\"TableName\":\"tab\",\"IndexName\":\"byG\",\"KeyConditionExpression\":"
+              "\"g = :v\",\"ExpressionAttributeValues\":{\":v\":{\"S\":\"x\"}}}"},
+    {"PutItem", "{\"TableName\":\"tab\",\"Item\":{\"p\":{\"S\":\"k1\"},\"g\":{\"S\":\"z\"}}}"},
+    {"PutItem", "{\"TableName\":\"tab\",\"Item\":{\"p\":{\"S\":\"k1\"}},"
+                "\"ConditionExpression\":\"attribute_not_exists(p)\"}"},
+    {"TransactWriteItems",
+     "{\"TransactItems\":[{\"Delete\":{\"TableName\":\"tab\",\"Key\":{\"p\":{\"S\":\"k2\"}}}}]}"},
+};
+
+static void explanation_of(const struct request *q, char *json, size_t max)
+{
+    size_t n = (size_t)snprintf(json, max, "{\"Operation\":\"%s\",\"Request\":\"", q->op);
+
+    for (const char *p = q->json; *p != '\0' && n + 4 < max; p++) {
+        if (*p == '"')
+            json[n++] = '\\';
+        json[n++] = *p;
+    }
+    (void)snprintf(json + n, max - n, "\"}");
+}
+
+static void explain_all(fixture *f)
+{
+    char json[1000];
+
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        explanation_of(&requests[i], json, sizeof json);
+        starve(f, "ddblite.Explain", json);
+    }
+}
+
+/* While metrics are kept, each request with its n-th allocation failing. */
+static void meter_all(fixture *f)
+{
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        int status = 500;
+        for (int64_t n = 0; status == 500 && n < 5000; n++) {
+            ddb_fail_after(f->db, n);
+            status = run(f, requests[i].op, requests[i].json);
+            ddb_fail_after(f->db, -1);
+        }
+        CHECK(status == 200 || status == 400);
+    }
+}
+
 static void starve_all(fixture *f)
 {
     starve(f, "ddblite.Info", "{}");
     starve(f, "ddblite.Info", "{\"TableNames\":[\"tab\"],\"Counts\":true}");
     starve(f, "ddblite.Vacuum", "{}");
+    explain_all(f);
+    starve(f, "ddblite.Metrics", "{}");
+    meter_all(f);
+    starve(f, "ddblite.Metrics", "{\"Reset\":true}");
+    starve(f, "ddblite.Metrics", "{\"On\":false}");
 }
 
 TEST(insight, survives_without_memory)

@@ -7,8 +7,8 @@ import {
   CONTRACT_VERSION, DataError, EngineClient, EngineError, SchemaError, Snapshot
 } from 'ddblite'
 import type {
-  AttributeInput, ClockOption, Info, Item, LambdaStreamEvent, LoadedSchema, Operations,
-  StreamFailure, Subscription, TableDescription
+  AttributeInput, ClockOption, Explanation, Info, Item, LambdaStreamEvent, LoadedSchema,
+  MetricsResult, Operations, StreamFailure, Subscription, TableDescription
 } from 'ddblite'
 import { clientConfig, requestHandler } from 'ddblite/aws'
 import { database, isolated, useDatabase } from 'ddblite/jest'
@@ -145,6 +145,12 @@ export async function main (): Promise<void> {
   const told: string = await db.inspect({ table: 't', items: 2 })
   const room: number = (await db.vacuum()).Bytes
   console.log(items, told, room, Path)
+  const { Warnings, Steps, ReadUnits }: Explanation = await db.explain('Scan', { TableName: 't' })
+  const { operations, slowest }: MetricsResult = await db.metrics.reset()
+  const slow: number | undefined = operations['PutItem']?.latency.p99Ms
+  console.log(Warnings[0]?.Message, Steps[0]?.Kind, ReadUnits, slow, slowest[0]?.request)
+  // @ts-expect-error a Scan has no Item
+  await db.explain('Scan', { TableName: 't', Item: {} })
   // @ts-expect-error one table
   await db.inspect({ table: ['t'] })
   const failures: StreamFailure[] = []
