@@ -62,9 +62,11 @@ enum {
     WIRE_AUTHORIZATION = 8,
     WIRE_DATE = 10,
     WIRE_QUERY = 12,
-    WIRE_HTTP_FLAGS = 14,       /* HTTP_* */
-    WIRE_REQUEST_ID_AT = 64,    /* bytes: 52 characters */
-    WIRE_CONTENT_TYPE_AT = 128, /* bytes */
+    WIRE_CREDENTIALS = 14,
+    WIRE_HEAD = 16,
+    WIRE_HTTP_FLAGS = 18,       /* HTTP_* */
+    WIRE_REQUEST_ID_AT = 76,    /* bytes: 52 characters */
+    WIRE_CONTENT_TYPE_AT = 140, /* bytes */
     WIRE_BYTES = 256
 };
 enum { FLAG_PENDING = 1, FLAG_ASCII = 2, FLAG_BITS = 2 }; /* above: delay_ms */
@@ -393,7 +395,9 @@ static napi_value exec_http(napi_env env, napi_callback_info info)
         !header_text(a, WIRE_REQUEST_TYPE, &request.content_type) ||
         !header_text(a, WIRE_AUTHORIZATION, &request.authorization) ||
         !header_text(a, WIRE_DATE, &request.date) ||
-        !header_text(a, WIRE_QUERY, &request.query))
+        !header_text(a, WIRE_QUERY, &request.query) ||
+        !header_text(a, WIRE_CREDENTIALS, &request.credentials) ||
+        !header_text(a, WIRE_HEAD, &request.head))
         return throw_error(env, "ERR_DDBLITE_INPUT", "A header lies outside the input buffer");
     flags = get_wire(a->wire, WIRE_HTTP_FLAGS);
     request.body = a->input;

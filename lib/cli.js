@@ -26,6 +26,7 @@ const HELP = `ddblite ${version} - DynamoDB's API on SQLite
     --s3 <folder>               its sub-folders are buckets, for exports and imports
     --allowed-host <name>       also answer to this name in the Host header; may be repeated
     --no-auth                   accept requests without an Authorization header
+    --credentials <id:secret>   verify signatures with this key; may be repeated
     --no-cors                   send no CORS headers
   ddblite build                 compile the addon for this machine
   ddblite --version | --help
@@ -46,6 +47,7 @@ const SERVE_OPTIONS = {
   engine: { type: 'string' },
   'allowed-host': { type: 'string', multiple: true },
   'no-auth': { type: 'boolean' },
+  credentials: { type: 'string', multiple: true },
   'no-cors': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' }
 }
@@ -63,6 +65,17 @@ function wholeNumber (text, name) {
     throw new UsageError(`${name} must be a whole number, not ${JSON.stringify(text)}`)
   }
   return Number(text)
+}
+
+/* Access keys have no colon; secrets may. */
+function credentialsOf (texts) {
+  return Object.fromEntries(texts.map(text => {
+    const at = text.indexOf(':')
+    if (at < 1 || at === text.length - 1) {
+      throw new UsageError('--credentials must be <access key id>:<secret access key>')
+    }
+    return [text.slice(0, at), text.slice(at + 1)]
+  }))
 }
 
 /* The options' own checks are TypeErrors; here they are the user's spelling. */
@@ -103,6 +116,7 @@ async function serveCommand (args) {
     host: given.host,
     allowedHosts: given['allowed-host'] ?? [],
     checkAuth: !given['no-auth'],
+    credentials: given.credentials && credentialsOf(given.credentials),
     cors: !given['no-cors']
   })
   const where = db.persistent ? given['db-path'] : 'in memory'

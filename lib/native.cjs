@@ -26,11 +26,11 @@ const STATUS = 0
 const FLAGS = 1
 const CRC32 = 2
 const CONTENT_TYPE_N = 3
-const TEXTS = 4 /* target, content type, authorization, date, query: an offset and a length each */
-const HTTP_FLAGS = 14
-const REQUEST_ID_AT = 64
+const TEXTS = 4 /* those of http(): an offset and a length each */
+const HTTP_FLAGS = 18
+const REQUEST_ID_AT = 76
 const REQUEST_ID_N = 52
-const CONTENT_TYPE_AT = 128
+const CONTENT_TYPE_AT = 140
 
 const PENDING = 1
 const FLAG_BITS = 2
@@ -194,8 +194,9 @@ const delay = () => wire[FLAGS] >>> FLAG_BITS
 const wireText = (at, n) => wireBytes.latin1Slice(at, at + n)
 
 /** Runs one HTTP request; each text of it may be undefined. Null: the body is too long. */
-function http (handle, body, { target, contentType, authorization, date, query }, checkAuth) {
-  const texts = [target, contentType, authorization, date, query]
+function http (handle, body, request, checkAuth) {
+  const { target, contentType, authorization, date, query, credentials, head } = request
+  const texts = [target, contentType, authorization, date, query, credentials, head]
   const n = typeof body === 'string' ? write(body) : writeBytes(body)
   if (n < 0) return null
   let at = n

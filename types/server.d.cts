@@ -12,8 +12,18 @@ export interface ServerOptions {
   allowedHosts?: string[]
   /** Send CORS headers; default true. */
   cors?: boolean
-  /** Refuse requests that are not signed at all; default true. Signatures are not verified. */
+  /** Refuse requests that are not signed at all; default true. */
   checkAuth?: boolean
+  /**
+   * Verify signatures: only requests that are signed with one of these keys are answered. Secret
+   * access keys by access key id. Without it no signature is verified.
+   */
+  credentials?: Record<string, string | {
+    secretAccessKey: string
+    /** Of temporary credentials: requests must carry it. */
+    sessionToken?: string
+    expiration?: Date | number
+  }>
   /** How long close() waits for running requests, in milliseconds; default 5000. */
   graceMs?: number
 }

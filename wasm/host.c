@@ -37,13 +37,14 @@ enum {
     WIRE_CRC32 = 4,
     WIRE_CONTENT_TYPE = 5,   /* a pointer, 0: send none; then its length */
     WIRE_REQUEST_ID = 7,     /* a pointer to 52 characters */
-    WIRE_TEXTS = 8,          /* five texts that go in: an offset in input, -1 absent; each ends in
-                                a NUL there */
-    WIRE_CHECK_AUTH = 13,
+    WIRE_TEXTS = 8,          /* seven texts that go in: an offset in input, -1 absent; each ends
+                                in a NUL there */
+    WIRE_CHECK_AUTH = 15,
     WIRE_INTS = 16
 };
 enum { FLAG_PENDING = 1, FLAG_ASCII = 2, FLAG_BITS = 2 }; /* above: delay_ms */
-enum { TEXT_TARGET, TEXT_CONTENT_TYPE, TEXT_AUTHORIZATION, TEXT_DATE, TEXT_QUERY };
+enum { TEXT_TARGET, TEXT_CONTENT_TYPE, TEXT_AUTHORIZATION, TEXT_DATE, TEXT_QUERY,
+       TEXT_CREDENTIALS, TEXT_HEAD };
 enum { TEXT_PATH, TEXT_REGION, TEXT_ACCOUNT, TEXT_VFS };
 
 static struct {
@@ -152,6 +153,8 @@ EXPORT void wasm_http(ddb *db, size_t n)
         .authorization = input_text(TEXT_AUTHORIZATION),
         .date = input_text(TEXT_DATE),
         .query = input_text(TEXT_QUERY),
+        .credentials = input_text(TEXT_CREDENTIALS),
+        .head = input_text(TEXT_HEAD),
         .body = host.input,
         .body_n = n,
         .check_auth = host.wire[WIRE_CHECK_AUTH] != 0,

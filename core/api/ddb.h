@@ -81,6 +81,11 @@ typedef struct ddb_http_request {
     bool check_auth;
     bool has_query_auth;   /* the query string has X-Amz-Algorithm */
     const char *query;     /* after the '?', or NULL: which parameters of query auth are missing */
+    /* Signatures are verified when there are credentials: lines of access key, secret, session
+     * token and when that expires (Unix milliseconds), with tabs between; the last two may be
+     * empty. `head` is then what was signed: "POST\n/\n", and lines of "<name>:<value>", names
+     * in lower case. */
+    const char *credentials, *head;
 } ddb_http_request;
 void ddb_dispatch_http(ddb *db, const ddb_http_request *request, ddb_http *out);
 

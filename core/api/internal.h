@@ -47,6 +47,13 @@ void api_dispatch(ddb *db, ctx *cx, const op_row *row, str text, const json *par
 /* Writes the reply: the bytes in db->reply for rc >= 0, the error of cx otherwise. */
 void api_finish(ddb *db, const ctx *cx, int rc, ddb_reply *reply);
 
+/* ---- wire.c and signature.c ---- */
+str wire_trim(str s); /* without blanks and tabs around it */
+/* A parameter of `A=..<sep>B=..`: true and its value. Separators are the bytes of `seps`. */
+bool wire_parameter(str s, const char *seps, const char *name, str *value);
+/* Is the request signed by one of its r->credentials, a short while ago? Its parts are there. */
+int signature_check(ctx *cx, str region, const ddb_http_request *r);
+
 /* {"__type":..,"message":..} of the error rc; cx->err has its text. Returns the HTTP status. */
 int api_put_error(buf *b, const ctx *cx, int rc);
 /* The same as text of its own for ddb_free_error(), where no handle is left to hold it. */

@@ -3,8 +3,9 @@
  * protocol (facts wire 1 to 7).
  *
  * What is checked first wins: body size, content type, JSON, target, authentication, empty body,
- * and then the operation. Method, CORS and the health check are the server's. Signatures are not
- * verified; that a request is signed at all is, when the host wants it.
+ * and then the operation. Method, CORS and the health check are the server's. That a request is
+ * signed at all is checked when the host wants it, and the signature (signature.c) when the host
+ * has credentials.
  * Start at ddb_dispatch_http().
  */
 #include <assert.h>
@@ -20,7 +21,7 @@
 static const op_row *find_target(const char *target);
 static int check_auth(ctx *cx, const ddb_http_request *r);
 
-static str trim(str s)
+str wire_trim(str s)
 {
     while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
         s.p++;
@@ -42,7 +43,7 @@ static const char *content_type_of(const char *header)
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] == ';')
             s.n = i;
-    s = trim(s);
+    s = wire_trim(s);
     if (str_eq(s, STR(JSON_1_0)))
         return JSON_1_0;
     return str_eq(s, STR(JSON_PLAIN)) ? JSON_PLAIN : NULL;
@@ -68,15 +69,18 @@ static void set_body(ddb_http *out, str body)
 }
 
 /* JSON, target, authentication, empty body: 0 with the operation and the tree, or the error. */
-static int open_envelope(ctx *cx, const ddb_http_request *r, const op_row **row, json **tree)
+static int open_envelope(ddb *db, ctx *cx, const ddb_http_request *r, const op_row **row,
+                         json **tree)
 {
     if (r->body_n > 0)
         TRY(json_parse(cx, (str){r->body, r->body_n}, tree));
     *row = find_target(r->target);
     if (*row == NULL)
         return DDB_UNKNOWN_OPERATION;
-    if (r->check_auth)
+    if (r->check_auth || r->credentials != NULL)
         TRY(check_auth(cx, r));
+    if (r->credentials != NULL)
+        TRY(signature_check(cx, db->e->region, r));
     return r->body_n > 0 ? 0 : DDB_SERIALIZATION;
 }
 
@@ -104,7 +108,7 @@ void ddb_dispatch_http(ddb *db, const ddb_http_request *r, ddb_http *out)
     if (out->content_type == NULL)
         out->content_type = JSON_PLAIN;
 
-    int rc = open_envelope(&cx, r, &row, &tree);
+    int rc = open_envelope(db, &cx, r, &row, &tree);
     if (rc < 0)
         api_finish(db, &cx, rc, &reply);
     else
@@ -138,8 +142,7 @@ static const op_row *find_target(const char *target)
 
 /* ---- authentication ---- */
 
-/* A parameter of `A=..<sep>B=..`: 1 and its value, or 0. Separators are the bytes of `seps`. */
-static bool find_parameter(str s, const char *seps, const char *name, str *value)
+bool wire_parameter(str s, const char *seps, const char *name, str *value)
 {
     str wanted = str_of(name);
     size_t at = 0;
@@ -168,7 +171,7 @@ static int check_query_auth(ctx *cx, str query)
 
     buf_init_arena(&b, cx->a, 1024);
     for (size_t i = 0; i < COUNT(names); i++)
-        if (!find_parameter(query, "&", names[i], &value) || value.n == 0)
+        if (!wire_parameter(query, "&", names[i], &value) || value.n == 0)
             buf_fmt(&b, "AWS query-string parameters must include '%s'. ", names[i]);
     if (b.n == 0)
         return b.err;
@@ -184,7 +187,7 @@ static int check_header_auth(ctx *cx, str header, const char *date)
 
     buf_init_arena(&b, cx->a, (size_t)REQUEST_BYTES_MAX);
     for (size_t i = 0; i < COUNT(names); i++) {
-        bool found = find_parameter(header, ", ", names[i], &value);
+        bool found = wire_parameter(header, ", ", names[i], &value);
         if (!found || (value.n == 0 && i < 2)) /* SignedHeaders may be empty */
             buf_fmt(&b, "Authorization header requires '%s' parameter. ", names[i]);
     }
@@ -200,7 +203,7 @@ static int check_header_auth(ctx *cx, str header, const char *date)
 static int check_auth(ctx *cx, const ddb_http_request *r)
 {
     str query = str_of(r->query != NULL ? r->query : ""), ignored;
-    bool by_query = r->has_query_auth || find_parameter(query, "&", "X-Amz-Algorithm", &ignored);
+    bool by_query = r->has_query_auth || wire_parameter(query, "&", "X-Amz-Algorithm", &ignored);
 
     if (r->authorization != NULL && by_query)
         return fail_str(cx, DDB_INVALID_SIGNATURE,
@@ -208,7 +211,7 @@ static int check_auth(ctx *cx, const ddb_http_request *r)
                             "'Authorization' as HTTP header."));
     if (by_query)
         return r->query != NULL ? check_query_auth(cx, query) : 0;
-    str header = trim(str_of(r->authorization != NULL ? r->authorization : ""));
+    str header = wire_trim(str_of(r->authorization != NULL ? r->authorization : ""));
     if (!str_starts(header, STR("AWS4-")))
         return fail_str(cx, DDB_MISSING_AUTH, STR("Request is missing Authentication Token"));
     return check_header_auth(cx, header, r->date);

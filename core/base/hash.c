@@ -252,3 +252,29 @@ void sha256_end(sha256 *s, uint8_t out[32])
     for (unsigned i = 0; i < 32; i++)
         out[i] = (uint8_t)(s->h[i / 4] >> (24 - 8 * (i % 4)));
 }
+
+void hmac_sha256(str key, str text, uint8_t out[32])
+{
+    uint8_t pad[64] = {0}, inner[32];
+    sha256 s;
+
+    if (key.n > sizeof pad) {
+        sha256_init(&s);
+        sha256_add(&s, key.p, key.n);
+        sha256_end(&s, pad);
+    } else if (key.n > 0) {
+        memcpy(pad, key.p, key.n);
+    }
+    for (size_t i = 0; i < sizeof pad; i++)
+        pad[i] ^= 0x36;
+    sha256_init(&s);
+    sha256_add(&s, pad, sizeof pad);
+    sha256_add(&s, text.p, text.n);
+    sha256_end(&s, inner);
+    for (size_t i = 0; i < sizeof pad; i++)
+        pad[i] ^= 0x36 ^ 0x5c;
+    sha256_init(&s);
+    sha256_add(&s, pad, sizeof pad);
+    sha256_add(&s, inner, sizeof inner);
+    sha256_end(&s, out);
+}

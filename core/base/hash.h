@@ -1,5 +1,5 @@
 /*
- * hash.h - CRC-32 of replies, MD5 for partition placement, and a hash for our own tables.
+ * hash.h - CRC-32 of replies, MD5 for partition placement, SHA-256, and a hash for our own tables.
  */
 #ifndef DDB_BASE_HASH_H
 #define DDB_BASE_HASH_H
@@ -22,5 +22,8 @@ typedef struct sha256 {
 void sha256_init(sha256 *s);
 void sha256_add(sha256 *s, const void *p, size_t n);
 void sha256_end(sha256 *s, uint8_t out[32]);
+
+/* HMAC-SHA256 (RFC 2104). */
+void hmac_sha256(str key, str text, uint8_t out[32]);
 
 #endif

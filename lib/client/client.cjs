@@ -153,7 +153,8 @@ class EngineClient extends CommonClient {
 
   /**
    * dispatchHttp() for hosts. `request`: target, contentType, authorization, date, query (texts or
-   * undefined). `wholeTurn` commits once for all requests of this turn of the event loop.
+   * undefined); to verify signatures credentials and head, as in core/api/ddb.h. `wholeTurn`
+   * commits once for all requests of this turn of the event loop.
    * @internal
    */
   dispatch (request, body, { checkAuth = false, wholeTurn = false } = {}) {

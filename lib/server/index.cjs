@@ -36,7 +36,13 @@ const NOT_FOUND = '<UnknownOperationException/>\n'
 const NOT_FOUND_CRC32 = '3552371480'
 
 const DEFAULTS = {
-  port: 0, host: '127.0.0.1', allowedHosts: [], cors: true, checkAuth: true, graceMs: GRACE_MS
+  port: 0,
+  host: '127.0.0.1',
+  allowedHosts: [],
+  cors: true,
+  checkAuth: true,
+  graceMs: GRACE_MS,
+  credentials: undefined
 }
 
 /* name: [test, what it must be] */
@@ -50,7 +56,35 @@ const RULES = {
   allowedHosts: [value => Array.isArray(value) && value.every(isText), 'an array of host names'],
   cors: [value => typeof value === 'boolean', 'true or false'],
   checkAuth: [value => typeof value === 'boolean', 'true or false'],
+  credentials: [
+    value => value !== null && typeof value === 'object' && credentialsText(value) !== null,
+    'an object of secret access keys (or { secretAccessKey, sessionToken, expiration }) by access' +
+      ' key id, none with line breaks or tabs'
+  ],
   graceMs: [value => Number.isInteger(value) && value >= 0, 'milliseconds, a whole number from 0']
+}
+
+/* What the core verifies signatures with (core/api/ddb.h), or null when it cannot be. */
+function credentialsText (credentials) {
+  const lines = Object.entries(credentials).map(([id, value]) => {
+    const given = typeof value === 'string' ? { secretAccessKey: value } : value ?? {}
+    const { secretAccessKey, sessionToken = '', expiration } = given
+    const expires = expiration === undefined ? '' : Number(expiration)
+    const texts = [id, secretAccessKey, sessionToken]
+    const fits = texts.every(text => typeof text === 'string' && !/[\n\t\0]/.test(text)) &&
+      id !== '' && secretAccessKey !== '' && (expires === '' || Number.isInteger(expires))
+    return fits ? [...texts, expires].join('\t') : null
+  })
+  return lines.length === 0 || lines.includes(null) ? null : lines.join('\n')
+}
+
+/* What a request signs besides its body and query: each header as it came. */
+function headOf ({ method, rawHeaders }, path) {
+  const lines = [method, path]
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    lines.push(`${rawHeaders[i].toLowerCase()}:${rawHeaders[i + 1]}`)
+  }
+  return lines.join('\n')
 }
 
 function checkOptions (given = {}) {
@@ -91,7 +125,8 @@ async function listen (db, given, { unref = false } = {}) {
   await db.ready()
 
   const isOurs = hostCheck(options)
-  const state = { db, options, isOurs, stopping: false }
+  const credentials = options.credentials && credentialsText(options.credentials)
+  const state = { db, options, isOurs, credentials, stopping: false }
   const server = createServer({
     maxHeaderSize: HEADER_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -172,7 +207,9 @@ async function answer (state, request, response) {
     contentType: headers['content-type'],
     authorization: headers.authorization,
     date: headers['x-amz-date'] ?? headers.date,
-    query
+    query,
+    credentials: state.credentials,
+    head: state.credentials && headOf(request, path)
   }, body.bytes, { checkAuth: options.checkAuth, wholeTurn: true })
   if (state.stopping) response.setHeader('Connection', 'close')
   send(response, status, replyHeaders, text)

@@ -31,7 +31,7 @@ const CONTENT_TYPE = 5
 const REQUEST_ID = 7
 const REQUEST_ID_N = 52
 const TEXTS = 8
-const CHECK_AUTH = 13
+const CHECK_AUTH = 15
 
 /* ddb_options.mode */
 const MODE_SHARED = 0
@@ -347,13 +347,14 @@ class Engine {
   }
 
   /** Runs one HTTP request; each text of it may be undefined. Null: the body is too long. */
-  http (handle, body, { target, contentType, authorization, date, query }, checkAuth) {
+  http (handle, body, request, checkAuth) {
+    const { target, contentType, authorization, date, query, credentials, head } = request
     const db = this.#open(handle)
     return this.#guarded(() => {
       const bytes = typeof body === 'string' ? this.#text.bytesOf(body) : body
       const n = bytes.byteLength
       if (n > REQUEST_BYTES_MAX) return null
-      this.#putTexts(n, [target, contentType, authorization, date, query])
+      this.#putTexts(n, [target, contentType, authorization, date, query, credentials, head])
       new Uint8Array(this.#memory.buffer, this.#input, n).set(bytes)
       this.#wire[CHECK_AUTH] = checkAuth ? 1 : 0
       this.#exports.wasm_http(db, n)

@@ -111,3 +111,28 @@ TEST(hash, fnv1a_has_the_published_values)
     CHECK(hash_fnv1a(STR("a")) == 0xaf63dc4c8601ec8cu);
     CHECK(hash_fnv1a(STR("foobar")) == 0x85944171f73967e8u);
 }
+
+/* RFC 4231, cases 1, 2 and 6. */
+TEST(hash, hmac_sha256_has_the_published_values)
+{
+    char zeros[20], long_key[131], got[65];
+    uint8_t out[32];
+
+    memset(zeros, 0x0b, sizeof zeros);
+    memset(long_key, 0xaa, sizeof long_key);
+    const struct { str key, text; const char *hex; } cases[] = {
+        {{zeros, sizeof zeros}, STR("Hi There"),
+         "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+        {STR("Jefe"), STR("what do ya want for nothing?"),
+         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+        {{long_key, sizeof long_key},
+         STR("Test Using Larger Than Block-Size Key - Hash Key First"),
+         "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        hmac_sha256(cases[i].key, cases[i].text, out);
+        for (size_t k = 0; k < 32; k++)
+            snprintf(got + k * 2, 3, "%02x", out[k]);
+        CHECK_STR(str_make(got, 64), cases[i].hex);
+    }
+}

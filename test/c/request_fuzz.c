@@ -3,7 +3,7 @@
  *
  * The first byte names the operation, the rest is its body. Whatever comes in, the reply is JSON
  * with a status of the service's (no request is an internal error), and an operation that is
- * answered leaves the handle usable. The tables "tbl" and "idx" are there for requests that get
+ * answered leaves the handle usable. The tables "tbl", "idx" and "vec" are there for requests that get
  * that far; a byte of 0 commits, and one of 255 rolls back.
  */
 #include <stdlib.h>
@@ -29,6 +29,13 @@ static const char *const tables[] = {
     "\"Projection\":{\"ProjectionType\":\"KEYS_ONLY\"}}],"
     "\"GlobalSecondaryIndexes\":[{\"IndexName\":\"gsi\",\"KeySchema\":[{\"AttributeName\":\"n\","
     "\"KeyType\":\"HASH\"}],\"Projection\":{\"ProjectionType\":\"ALL\"}}]}",
+    "{\"TableName\":\"vec\",\"BillingMode\":\"PAY_PER_REQUEST\",\"AttributeDefinitions\":"
+    "[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"},{\"AttributeName\":\"t\","
+    "\"AttributeType\":\"S\"}],\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}],"
+    "\"VectorIndexes\":[{\"IndexName\":\"vix\",\"VectorAttribute\":{\"AttributeName\":\"v\"},"
+    "\"Dimensions\":2,\"DistanceFunction\":\"COSINE\",\"SearchSchema\":[{\"AttributeName\":\"t\","
+    "\"SearchSchemaElementType\":\"INLINE_FILTER\"}],\"Projection\":{\"ProjectionType\":"
+    "\"ALL\"}}]}",
 };
 
 static handle_host host;

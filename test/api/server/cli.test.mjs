@@ -74,6 +74,8 @@ describe('ddblite', () => {
     ['serve', '--busy-timeout', '-1'],
     ['serve', '--table-delay', 'soon'],
     ['serve', '--engine', 'java'],
+    ['serve', '--credentials', 'id'],
+    ['serve', '--credentials', ':secret'],
     ['build', '--x']
   ]
   for (const args of wrong) {
@@ -110,6 +112,18 @@ describe('ddblite', () => {
       }
     })
   }
+
+  test('verifies signatures when it is given keys', async () => {
+    for (const [key, name] of [['a:b'], ['a:c:d', 'InvalidSignatureException']]) {
+      const { child, ended, client } = await start('--credentials', 'x:y', '--credentials', key)
+      const answer = client.send(new ListTablesCommand({}))
+      if (name === undefined) assert.deepEqual((await answer).TableNames, [])
+      else await assert.rejects(answer, { name })
+      child.kill('SIGTERM')
+      assert.deepEqual(await ended, [0, null])
+      client.destroy()
+    }
+  })
 
   test('keeps the data in memory by default', async () => {
     const { child, ended, line, client } = await start('--region', 'eu-west-1')
