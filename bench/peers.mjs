@@ -1,10 +1,8 @@
 // Other emulators beside ddblite, on the same requests: dynalite and dynoxide over HTTP through the
 // AWS SDK, and dynoxide's own embedded mode (Rust, no JavaScript) beside EngineClient.execute.
 // dynoxide needs cargo; without it that row is left out, and the output says so.
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   BatchWriteItemCommand,
@@ -16,10 +14,10 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand
 } from '@aws-sdk/client-dynamodb'
-import dynalite from 'dynalite'
 import { EngineClient } from 'ddblite'
 import { clientConfig } from 'ddblite/aws'
 import { serve } from 'ddblite/server'
+import { dynoxideEmbedded, sdk, startEmulators } from './emulators.mjs'
 import { makeItem, pad, race, scratch, tableInput } from './support.mjs'
 
 const partitions = 20
@@ -75,50 +73,8 @@ const calls = {
   TransactWriteItems: 50
 }
 
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
-const sdk = (endpoint) =>
-  new DynamoDBClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'a' }
-  })
-
-const root = fileURLToPath(new URL('..', import.meta.url))
-function cargo (...args) {
-  execFileSync('cargo', args, { stdio: ['ignore', 'ignore', 'ignore'], timeout: 1_500_000 })
-}
-
-/** The dynoxide programs, built on first use; undefined where cargo is not at hand. */
-function dynoxide () {
-  try {
-    const server = process.env.DYNOXIDE ?? join(root, 'build/dynoxide/bin/dynoxide')
-    if (!existsSync(server))
-      cargo('install', 'dynoxide-rs', '--version', '3.2.0', '--root', join(root, 'build/dynoxide'))
-    const embedded = join(root, 'build/dynoxide/embedded/release/bench-dynoxide')
-    if (!existsSync(embedded))
-      cargo(
-        'build',
-        '--release',
-        '--manifest-path',
-        join(root, 'bench/dynoxide/Cargo.toml'),
-        '--target-dir',
-        join(root, 'build/dynoxide/embedded')
-      )
-    return { server, embedded }
-  } catch {
-    console.log('  (dynoxide left out: cargo could not build it)')
-    return undefined
-  }
-}
-
 console.log('\nPeers: microseconds a call, and how many times slower than ddblite on the same road')
-const peer = dynoxide()
+const peer = dynoxideEmbedded()
 const stop = []
 const clients = {}
 const inProcess = new EngineClient({})
@@ -126,26 +82,9 @@ clients['ddblite SDK in-process'] = new DynamoDBClient(clientConfig(inProcess))
 const served = await serve(new EngineClient({}), { port: 0 })
 stop.push(() => served.close())
 clients['ddblite HTTP'] = sdk(served.url)
-const local = dynalite({ createTableMs: 0 })
-await new Promise((resolve) => local.listen(0, '127.0.0.1', resolve))
-stop.push(() => local.close())
-clients['dynalite HTTP'] = sdk(`http://127.0.0.1:${local.address().port}`)
-if (peer) {
-  const port = await freePort()
-  const child = spawn(peer.server, ['serve', '--port', String(port)], { stdio: 'ignore' })
-  stop.push(() => child.kill())
-  clients['dynoxide HTTP'] = sdk(`http://127.0.0.1:${port}`)
-  for (
-    let i = 0;
-    i < 100 &&
-    !(await fetch(`http://127.0.0.1:${port}`).then(
-      () => true,
-      () => false
-    ));
-    i++
-  )
-    await new Promise((resolve) => setTimeout(resolve, 50))
-}
+const emulators = await startEmulators()
+stop.push(emulators.stop)
+for (const [name, endpoint] of Object.entries(emulators.endpoints)) clients[name] = sdk(endpoint)
 for (const client of Object.values(clients)) {
   await client.send(new CreateTableCommand(tableInput('bench')))
   await new Promise((resolve) => setTimeout(resolve, 100))
@@ -169,7 +108,7 @@ if (peer) {
       )
     })
   )
-  embedded = JSON.parse(execFileSync(peer.embedded, [workload]).toString())
+  embedded = JSON.parse(execFileSync(peer, [workload]).toString())
 }
 
 const line = (label, us, base) =>

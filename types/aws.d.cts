@@ -19,6 +19,8 @@ export interface ClientConfig {
   endpoint: string
   credentials: { accessKeyId: string, secretAccessKey: string, accountId: string }
   signer: { sign (request: any): Promise<any> }
+  logger: any
+  defaultUserAgentProvider (): Promise<[]>
   requestHandler: RequestHandler
   extensions: { configure (extension: any): void }[]
 }

@@ -92,8 +92,9 @@ class TestDatabase {
   async beginTest () {
     await this.start()
     if (this.isolate !== 'test') return
+    await this.#clearFaults()
     if (this.#snapshot === null) return this.#remember()
-    await this.#clean()
+    await this.#resetClock()
     await this.#db.restore(this.#snapshot)
   }
 
@@ -106,8 +107,13 @@ class TestDatabase {
     }))
   }
 
-  /* What a test may have left that is not content. */
-  async #clean () {
+  /* Faults are of the test that adds them, as content is. */
+  async #clearFaults () {
+    await this.#db.faults.clear()
+    await this.#db.faults.throughput(this.#options.engine.throughput ?? 'unlimited')
+  }
+
+  async #resetClock () {
     const { clock } = this.#db
     if (this.#time === null) {
       if (clock.controlled) clock.resume()

@@ -351,6 +351,28 @@ describe('the AWS SDK', () => {
     assert.equal(answer.$metadata.attempts, 3)
   })
 
+  test('copies no answer for a log that nobody reads, and logs where one does', async () => {
+    let copied = 0
+    const read = async config => {
+      const own = new DynamoDBClient(config)
+      own.middlewareStack.add((next, context) => args => {
+        const copy = context.outputFilterSensitiveLog
+        context.outputFilterSensitiveLog = output => {
+          copied++
+          return copy(output)
+        }
+        return next(args)
+      }, { step: 'initialize', priority: 'high' })
+      await own.send(new ScanCommand({ TableName: 'items' }))
+    }
+    await read(clientConfig(db))
+    assert.equal(copied, 0)
+    const lines = []
+    await read({ ...clientConfig(db), logger: { ...console, info: line => lines.push(line) } })
+    assert.equal(copied, 1)
+    assert.equal(lines[0].commandName, 'ScanCommand')
+  })
+
   test('checks its argument', () => {
     for (const wrong of [undefined, null, {}, 'x', client]) {
       assert.throws(() => requestHandler(wrong), TypeError)

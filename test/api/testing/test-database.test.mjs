@@ -119,6 +119,17 @@ describe('a test', () => {
     })
   })
 
+  test('meets no fault of the test before', async () => {
+    await using({ tables }, async own => {
+      await own.beginTest()
+      await own.db.faults.add({ op: 'Scan', throw: 'InternalServerError' })
+      await own.db.faults.throughput('enforced')
+      await assert.rejects(count(own.db), { name: 'InternalServerError' })
+      await own.beginTest()
+      assert.equal(await count(own.db), 0)
+    })
+  })
+
   test('beside others has a fork that is as every test finds the database', async () => {
     await using({ tables, data }, async own => {
       await own.beginTest()
