@@ -88,6 +88,11 @@ class CommonClient {
     return this.#hub.subscribe(table, handler, options)
   }
 
+  /** Those that are open. @internal */
+  get subscriptions () {
+    return this.#hub?.all ?? []
+  }
+
   /** Resolves when the handlers of all subscriptions have handled everything written so far. */
   async drain () {
     await this.#hub?.drain()

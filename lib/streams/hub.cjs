@@ -48,6 +48,10 @@ class Hub {
     return subscription
   }
 
+  get all () {
+    return [...this.#subscriptions]
+  }
+
   /** Something was written. Cheap. */
   wake () {
     if (this.#woken || this.#subscriptions.size === 0 || this.#client.clock.controlled) return

@@ -33,6 +33,7 @@ class TestDatabase {
   #started = null
   #snapshot = null
   #takesSnapshot = null
+  #subscriptions = [] /* that were open then */
   #time = null /* of the snapshot, where the clock stands still */
   #forks = new Set()
   #undo = []
@@ -94,6 +95,7 @@ class TestDatabase {
     if (this.isolate !== 'test') return
     await this.#clearFaults()
     if (this.#snapshot === null) return this.#remember()
+    await this.#closeSubscriptions()
     await this.#resetClock()
     await this.#db.restore(this.#snapshot)
   }
@@ -103,6 +105,7 @@ class TestDatabase {
     return (this.#takesSnapshot ??= this.start().then(async () => {
       const { clock } = this.#db
       this.#time = clock.controlled && !clock.follows ? clock.now() : null
+      this.#subscriptions = this.#db.subscriptions
       this.#snapshot = await this.#db.snapshot()
     }))
   }
@@ -111,6 +114,13 @@ class TestDatabase {
   async #clearFaults () {
     await this.#db.faults.clear()
     await this.#db.faults.throughput(this.#options.engine.throughput ?? 'unlimited')
+  }
+
+  /* Those of the set-up and of hooks go on, from the snapshot. */
+  async #closeSubscriptions () {
+    for (const subscription of this.#db.subscriptions) {
+      if (!this.#subscriptions.includes(subscription)) await subscription.close()
+    }
   }
 
   async #resetClock () {

@@ -130,6 +130,22 @@ describe('a test', () => {
     })
   })
 
+  test('leaves no stream handler to the next one; those of the set-up go on', async () => {
+    const StreamSpecification = { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' }
+    const seen = { setup: 0, test: 0 }
+    const count = name => event => { seen[name] += event.Records.length }
+    const setup = db => db.subscribe('users', count('setup'))
+    await using({ tables: { ...tables[0], StreamSpecification }, setup }, async own => {
+      for (const round of [1, 2, 3]) {
+        await own.beginTest()
+        if (round === 1) await own.db.subscribe('users', count('test'))
+        await put(own.db, 'a')
+        await own.db.drain()
+        assert.deepEqual(seen, { setup: round, test: 1 })
+      }
+    })
+  })
+
   test('beside others has a fork that is as every test finds the database', async () => {
     await using({ tables, data }, async own => {
       await own.beginTest()
