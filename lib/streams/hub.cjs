@@ -72,7 +72,8 @@ class Hub {
   /** Resolves when everything written so far was handled, by all; rejects as theirs do. */
   async drain () {
     const errors = []
-    await this.#untilQuiet(subscription => subscription.drain().catch(error => errors.push(error)))
+    await this.#untilQuiet((subscription, round) =>
+      subscription.drained(round === 1).catch(error => errors.push(error)))
     const different = [...new Set(errors)]
     if (different.length === 1) throw different[0]
     if (different.length > 1) throw new AggregateError(different, `${different.length} failed`)
@@ -80,9 +81,10 @@ class Hub {
 
   /* A handler may have written what another one is to see. */
   async #untilQuiet (call) {
-    for (let before = -1; before !== this.#invocations;) {
+    let before = -1
+    for (let round = 1; before !== this.#invocations; round++) {
       before = this.#invocations
-      await Promise.all([...this.#subscriptions].map(call))
+      await Promise.all([...this.#subscriptions].map(one => call(one, round)))
     }
   }
 

@@ -24,7 +24,9 @@ class Source {
   #execute
   #of /* what lanes are given, without the shard */
   #arn
-  #shards = new Map() /* id: { id, parent, iterator, lanes, seq, readAt, began, ended } */
+  /* id: { id, parent, iterator, lanes, seq, readAt, began, ended, atEnd } of what is not yet done */
+  #shards = new Map()
+  #finished = new Set() /* the ids of those that are done, while they are listed */
   #described = false
 
   /** `of`: { options, handler, now, report }. */
@@ -61,20 +63,18 @@ class Source {
     return due
   }
 
-  /** Fills the lanes. Gives whether it read any record. */
-  async read () {
-    let any = false
-    let again = true
-    while (again) {
+  /** Fills the lanes; `written`: there may be new records. */
+  async read (written) {
+    if (written) for (const shard of this.#shards.values()) shard.atEnd = false
+    for (let again = true; again;) {
       again = false
       for (const shard of this.#shards.values()) {
-        if (shard.ended || !this.#mayBegin(shard)) continue
-        any = await this.#readShard(shard) || any
+        if (shard.ended || shard.atEnd || !this.#mayBegin(shard)) continue
+        await this.#readShard(shard)
         if (shard.ended) again = true
       }
       if (again) await this.#describe('TRIM_HORIZON') /* a shard that ended may have children */
     }
-    return any
   }
 
   #mayBegin (shard) {
@@ -87,25 +87,25 @@ class Source {
 
   async #describe (position) {
     let ExclusiveStartShardId
+    const listed = new Set()
     do {
       const { StreamDescription: stream } = await this.#execute('DescribeStream',
         { StreamArn: this.#arn, ExclusiveStartShardId })
       for (const shard of stream.Shards) {
-        if (!this.#shards.has(shard.ShardId)) await this.#add(shard, position)
+        const id = shard.ShardId
+        listed.add(id)
+        if (this.#shards.has(id) || this.#finished.has(id)) continue
+        await this.#add(shard, position)
       }
       ExclusiveStartShardId = stream.LastEvaluatedShardId
     } while (ExclusiveStartShardId !== undefined)
     this.#described = true
-    this.#forget()
-  }
-
-  /* Shards that are done and that no shard names as its parent, but for those still listed. */
-  #forget () {
-    if (this.#shards.size < 100) return
     for (const shard of this.#shards.values()) {
-      const child = [...this.#shards.values()].find(one => one.parent === shard.id)
-      if (done(shard) && child?.began) this.#shards.delete(shard.id)
+      if (!done(shard)) continue
+      this.#shards.delete(shard.id)
+      this.#finished.add(shard.id)
     }
+    for (const id of this.#finished) if (!listed.has(id)) this.#finished.delete(id)
   }
 
   async #add ({ ShardId: id, ParentShardId: parent, SequenceNumberRange: range }, position) {
@@ -116,7 +116,7 @@ class Source {
       () => new Lane({ ...this.#of, shardId: id }))
     const shard = {
       id, parent, lanes, latest, iterator: undefined, seq: undefined, readAt: this.#of.now(),
-      began: false, ended: latest && closed
+      began: false, ended: latest && closed, atEnd: false
     }
     if (latest && !closed) {
       shard.began = true
@@ -136,7 +136,6 @@ class Source {
   async #readShard (shard) {
     const { options } = this.#of
     const enough = options.batchSize * options.parallelizationFactor
-    let any = false
     while (!shard.ended && shard.lanes.reduce((sum, lane) => sum + lane.length, 0) < enough) {
       const { Records, NextShardIterator } = await this.#page(shard)
       for (const record of Records) this.#take(shard, record)
@@ -146,10 +145,9 @@ class Source {
         shard.ended = true
         shard.lanes.forEach(lane => lane.end())
       }
-      if (Records.length === 0) break
-      any = true
+      shard.atEnd = Records.length === 0
+      if (shard.atEnd) return
     }
-    return any
   }
 
   async #page (shard) {

@@ -25,7 +25,8 @@ class Subscription {
   #source = null
   #followed /* the last stream's ARN */
   #bound /* to one stream? */
-  #dirty = false
+  #dirty = false /* may there be something to do? */
+  #written = false /* may there be new records? */
   #pumping = null /* the promise of the pump while it runs */
   #signal = null /* resolves what the pump waits for */
   #running = new Set() /* promises of invocations */
@@ -57,10 +58,15 @@ class Subscription {
    * failed ten times on end.
    */
   async drain () {
+    await this.drained(true)
+  }
+
+  /** drain(); `afresh`: with patience for what has failed. @internal */
+  async drained (afresh) {
     if (this.#closed) return
     this.#forced++
     try {
-      for (const lane of this.#lanes()) lane.patient()
+      if (afresh) for (const lane of this.#lanes()) lane.patient()
       await this.settled()
     } finally {
       this.#forced--
@@ -103,6 +109,11 @@ class Subscription {
 
   /** There may be something to do. @internal */
   wake () {
+    this.#written = true
+    this.#stir()
+  }
+
+  #stir () {
     this.#dirty = true
     if (this.#closed && this.#signal === null) return
     if (this.#signal !== null) this.#signal()
@@ -130,7 +141,9 @@ class Subscription {
     try {
       while (this.#dirty && !this.#closed) {
         this.#dirty = false
-        await this.#read()
+        const written = this.#written
+        this.#written = false
+        await this.#read(written)
         this.#start()
         if (this.#dirty || this.#running.size === 0) continue
         await new Promise(resolve => { this.#signal = resolve })
@@ -144,14 +157,15 @@ class Subscription {
     }
   }
 
-  async #read () {
+  async #read (written) {
     const source = this.#source
-    if (source !== null) await source.read()
+    if (source !== null) await source.read(written)
     if (!this.#bound && this.#source === source && (source === null || source.ended)) {
       const arn = await this.#streamOf().catch(() => undefined)
       if (arn === undefined || arn === this.#followed || this.#closed) return
       await this.#follow(arn, 'TRIM_HORIZON')
       this.#dirty = true
+      this.#written = true
     }
   }
 
@@ -161,7 +175,7 @@ class Subscription {
     for (const lane of ready) {
       const run = lane.invoke().finally(() => {
         this.#running.delete(run)
-        this.wake()
+        this.#stir()
       })
       this.#running.add(run)
     }
