@@ -3,7 +3,8 @@
 // anything: both sides run in one process, in turns, and the median of the rounds is taken.
 //
 //   npm run bench                 everything
-//   npm run bench -- floor        one part: floor, commit, memory, start, large, testkit, peers
+//   npm run bench -- floor        one part: floor, commit, memory, start, large, testkit, streams,
+//                                 peers
 //
 // better-sqlite3 needs Node >= 22; under an older Node this script runs itself with a newer one.
 import { execFileSync } from 'node:child_process'
@@ -11,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { nodeBinary } from '../scripts/nodes.mjs'
 
 const node = Number(process.versions.node.split('.')[0]) < 22 ? nodeBinary(24) : process.execPath
-const parts = ['floor', 'commit', 'memory', 'start', 'large', 'testkit', 'peers']
+const parts = ['floor', 'commit', 'memory', 'start', 'large', 'testkit', 'streams', 'peers']
 const wanted = process.argv.slice(2).filter((x) => !x.startsWith('-'))
 let missed = 0
 console.log(

@@ -24,7 +24,7 @@ class Source {
   #execute
   #of /* what lanes are given, without the shard */
   #arn
-  /* id: { id, parent, iterator, lanes, seq, readAt, began, ended, atEnd } of what is not yet done */
+  /* id: { id, parent, iterator, lanes, seq, readAt, began, ended, atEnd } of what is not done */
   #shards = new Map()
   #finished = new Set() /* the ids of those that are done, while they are listed */
   #described = false
