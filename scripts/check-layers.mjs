@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /*
  * check-layers.mjs - an #include points into its own folder or to a lower layer, as ARCHITECTURE.md
- * says; SQLite is seen by core/store only, and a host sees core/api/ddb.h only.
+ * says; SQLite is seen by core/store only, and a host sees core/api/ddb.h only. What comes along
+ * with the header of a layer that may be included is not for use: no operation calls a function of
+ * the store.
  *
  *   node scripts/check-layers.mjs [root]     prints each violation, exits 1 when there is one
  *
@@ -30,6 +32,11 @@ export const allowed = {
 /** Headers from outside that one folder alone may see. */
 const owners = { 'sqlite3.h': 'store', 'node_api.h': 'addon', 'emscripten.h': 'wasm' }
 const hosts = ['addon', 'wasm']
+
+/** What a folder must not call, though it may see the names. */
+const forbiddenCalls = {
+  ops: { pattern: /\bstore_\w+(?=\()|->st\b/g, why: 'ops must not use the store' }
+}
 
 /** @returns {string[]} every .c, .h and .def file below dir */
 function sources (dir) {
@@ -65,11 +72,24 @@ function judge (root, path, name, angled) {
   return existsSync(join(root, 'core', name)) ? null : 'no such file'
 }
 
+/** The code of a file with comments and strings blanked, lines kept. */
+const codeOf = (text) => text.replace(/\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"/g,
+  (piece) => piece.replace(/[^\n]/g, ' '))
+
+function calls (root, path, text) {
+  const rule = forbiddenCalls[folderOf(root, path)]
+  if (rule === undefined) return []
+  return codeOf(text).split('\n').flatMap((line, i) => [...line.matchAll(rule.pattern)].map(
+    ([name]) => `${relative(root, path)}:${i + 1}: ${name.replace('->', '')}: ${rule.why}`))
+}
+
 /** @returns {string[]} one line a violation: "core/base/x.h:3: ..." */
 export function checkLayers (root) {
   const found = []
   for (const path of ['core', ...hosts].flatMap((dir) => sources(join(root, dir)))) {
-    readFileSync(path, 'utf8').split('\n').forEach((line, i) => {
+    const text = readFileSync(path, 'utf8')
+    found.push(...calls(root, path, text))
+    text.split('\n').forEach((line, i) => {
       const include = /^\s*#\s*include\s+(["<])([^">]+)[">]/.exec(line)
       if (include === null) return
       const wrong = judge(root, path, include[2], include[1] === '<')

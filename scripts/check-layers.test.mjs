@@ -36,6 +36,14 @@ test('accepts includes of the own folder and of lower layers', () => {
   })), [])
 })
 
+test('accepts what looks like a call of the store and is none', () => {
+  assert.deepEqual(checkLayers(tree({
+    'core/ops/a.c': '/* store_get(x) does */\nconst char *s = "store_get(x)";\n' +
+      'int restore_get(int x); int y = restore_get(1); store_range r;\n',
+    'core/engine/b.c': 'int f(void) { return store_get(e->st); }\n'
+  })), [])
+})
+
 const wrong = [
   ['a lower layer that includes a higher one', 'core/base/a.c', '#include "value/json.h"',
     /base must not include value/],
@@ -43,6 +51,10 @@ const wrong = [
     /table must not include schema/],
   ['an operation that reaches past the engine', 'core/ops/a.c', '#include "store/store.h"',
     /ops must not include store/],
+  ['an operation that calls the store', 'core/ops/a.c', 'int f(void) { return store_get(1); }',
+    /core\/ops\/a\.c:2: store_get: ops must not use the store/],
+  ['an operation that takes the store out of the engine', 'core/ops/a.c', 'void *s = e->st;',
+    /st: ops must not use the store/],
   ['SQLite outside the store', 'core/engine/a.c', '#include <sqlite3.h>',
     /sqlite3\.h belongs to store/],
   ['SQLite outside the store, quoted', 'core/engine/a.c', '  # include "sqlite3.h"',

@@ -282,3 +282,15 @@ int backfill_work(engine *e, ctx *cx)
 {
     return work_in_transaction(e, cx, work_slice);
 }
+
+/* ---- rows of indexes ---- */
+
+int index_create_rows(engine *e, ctx *cx, const table *t, const index_def *ix)
+{
+    return store_index_create(e->st, cx, t, ix);
+}
+
+int index_drop_rows(engine *e, ctx *cx, const table *t, const index_def *ix)
+{
+    return store_index_drop(e->st, cx, t, ix);
+}

@@ -15,6 +15,9 @@
 
 #include "engine/engine.h"
 
+/* Columns and rows of an index that is made, empty, or dropped with its entries. */
+int index_create_rows(engine *e, ctx *cx, const table *t, const index_def *ix);
+int index_drop_rows(engine *e, ctx *cx, const table *t, const index_def *ix);
 /* Fills one slice of t's index ix inside the open transaction. 1: more is left; 0: the index is
  * complete, and ACTIVE now or when its until_ms has come (t was replaced in the catalog). */
 int backfill_slice(engine *e, ctx *cx, const table *t, const index_def *ix);

@@ -637,3 +637,14 @@ int jobs_work(engine *e, ctx *cx)
         e->jobs_due_ms = later ? cx->now_ms + LOOK_MS : WORK_NEVER;
     return more;
 }
+
+int backup_next(engine *e, ctx *cx, archive_kind kind, str after, archive *out)
+{
+    return store_archive_next(e->st, cx, kind, after, out);
+}
+
+int backup_by_token(engine *e, ctx *cx, archive_kind kind, str token, int64_t after_ms,
+                    archive *out)
+{
+    return store_archive_by_token(e->st, cx, kind, token, after_ms, out);
+}

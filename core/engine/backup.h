@@ -32,6 +32,11 @@ int backup_arn(engine *e, ctx *cx, const archive *a, str *out);
 /* The archive an ARN names: 0, or DDB_NOT_FOUND (another's ARN, or none at all). */
 int backup_find(engine *e, ctx *cx, archive_kind kind, str arn, archive *out);
 
+/* The next one behind an id, and the newest with a client token: 0, or DDB_NOT_FOUND. */
+int backup_next(engine *e, ctx *cx, archive_kind kind, str after, archive *out);
+int backup_by_token(engine *e, ctx *cx, archive_kind kind, str token, int64_t after_ms,
+                    archive *out);
+
 int backup_create(engine *e, ctx *cx, const table *t, str name, archive *out);
 int backup_delete(engine *e, ctx *cx, const archive *a);
 /* Was it made by the deletion of a table with point-in-time recovery? Then it expires. */

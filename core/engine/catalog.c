@@ -466,3 +466,8 @@ int catalog_remove(engine *e, ctx *cx, const table *t)
     take_out(c, at);
     return 0;
 }
+
+int catalog_next_number(engine *e, ctx *cx, int64_t *out)
+{
+    return store_table_next_number(e->st, cx, out);
+}

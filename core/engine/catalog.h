@@ -25,6 +25,8 @@ uint32_t catalog_first_after(engine *e, str after);
 const table *catalog_at(engine *e, uint32_t i); /* NULL past the end */
 uint32_t catalog_count(const engine *e);
 
+/* A number for a new table, or for a stream: never used before. */
+int catalog_next_number(engine *e, ctx *cx, int64_t *out);
 /* The catalog copies *t into an arena of its own. */
 int catalog_add(engine *e, ctx *cx, const table *t);     /* creates the rows table too */
 int catalog_replace(engine *e, ctx *cx, const table *t); /* same number; saves the definition */

@@ -196,3 +196,14 @@ int engine_index_stats(engine *e, ctx *cx, const table *t, const index_def *ix, 
         *bytes = (int64_t)((double)*bytes * ((double)entries / (double)whole));
     return 0;
 }
+
+int engine_table_stats(engine *e, ctx *cx, const table *t, int64_t *items, int64_t *bytes)
+{
+    return store_table_stats(e->st, cx, t, items, bytes);
+}
+
+int engine_collection_bytes(engine *e, ctx *cx, const table *t, uint32_t h, str pk,
+                            int64_t *bytes)
+{
+    return store_collection_bytes(e->st, cx, t, h, pk, bytes);
+}

@@ -64,6 +64,11 @@ bool engine_arn_split(str arn, table_arn *out);
 int engine_table_arn(engine *e, ctx *cx, str name, str *out);
 
 #define STATS_SAMPLE 1000 /* entries: about a millisecond's work */
+/* How many items a table has and their bytes; the bytes under one partition key. See
+ * store_table_stats(). */
+int engine_table_stats(engine *e, ctx *cx, const table *t, int64_t *items, int64_t *bytes);
+int engine_collection_bytes(engine *e, ctx *cx, const table *t, uint32_t h, str pk,
+                            int64_t *bytes);
 /* How many entries an index has, and their size: exact for small indexes or ALL, else the size is
  * projected from a sample (the service's own figure is hours old). */
 int engine_index_stats(engine *e, ctx *cx, const table *t, const index_def *ix, int64_t *items,

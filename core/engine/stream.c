@@ -396,3 +396,27 @@ int stream_read(engine *e, ctx *cx, const shard_row *s, int64_t from, int64_t li
         out->next = from;
     return 0;
 }
+
+/* ---- for operations ---- */
+
+int stream_list(engine *e, ctx *cx, str name, str after_name, str after_label, int64_t since_ms,
+                store_stream_fn fn, void *user)
+{
+    return store_streams(e->st, cx, name, after_name, after_label, since_ms, fn, user);
+}
+
+int stream_shards(engine *e, ctx *cx, int64_t stream, str after, int64_t since_ms,
+                  store_shard_fn fn, void *user)
+{
+    return store_shards(e->st, cx, stream, after, since_ms, fn, user);
+}
+
+int stream_named(engine *e, ctx *cx, str name, str label, stream_row *out)
+{
+    return store_stream_find(e->st, cx, name, label, out);
+}
+
+int stream_last(engine *e, ctx *cx, int64_t *out)
+{
+    return store_record_last(e->st, cx, out);
+}

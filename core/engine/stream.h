@@ -31,6 +31,14 @@ int64_t stream_due_ms(engine *e);
 int stream_work(engine *e, ctx *cx);
 
 /* ---- reading ---- */
+/* The readable streams, and shards, behind a place in their order: store/stream.h. */
+int stream_list(engine *e, ctx *cx, str name, str after_name, str after_label, int64_t since_ms,
+                store_stream_fn fn, void *user);
+int stream_shards(engine *e, ctx *cx, int64_t stream, str after, int64_t since_ms,
+                  store_shard_fn fn, void *user);
+/* 1 and *out, or 0: the stream of that table name and label. */
+int stream_named(engine *e, ctx *cx, str name, str label, stream_row *out);
+int stream_last(engine *e, ctx *cx, int64_t *out); /* the newest sequence number; 0: none */
 /* The stream of an ARN; "Requested resource not found: Stream: <arn> not found". */
 int stream_find(engine *e, ctx *cx, str arn, stream_row *out);
 int stream_put_arn(engine *e, buf *b, str name, str label);

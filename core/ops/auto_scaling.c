@@ -166,7 +166,7 @@ int scaling_put(engine *e, ctx *cx, const scaling_target *t, const in_scaling *i
     if (in == NULL)
         return 0;
     if (in->disabled.v) {
-        TRY(store_setting_delete(e->st, cx, SETTING_SCALING, t->path, t->name));
+        TRY(settings_delete(e, cx, SETTING_SCALING, t->path, t->name));
         return 0;
     }
     buf_init_arena(&b, cx->a, 65536);
@@ -180,14 +180,14 @@ int scaling_put(engine *e, ctx *cx, const scaling_target *t, const in_scaling *i
     put_policy(&b, t, in->policy);
     buf_lit(&b, "]}");
     return b.err != 0 ? b.err
-                      : store_setting_put(e->st, cx, SETTING_SCALING, t->path, t->name,
+                      : settings_put(e, cx, SETTING_SCALING, t->path, t->name,
                                           buf_view(&b));
 }
 
 int scaling_describe(engine *e, ctx *cx, str path, str name, const char *unset, buf *out)
 {
     str text;
-    int rc = store_setting_get(e->st, cx, SETTING_SCALING, path, name, &text);
+    int rc = settings_get(e, cx, SETTING_SCALING, path, name, &text);
 
     if (rc < 0 && rc != DDB_NOT_FOUND)
         return rc;

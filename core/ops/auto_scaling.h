@@ -27,7 +27,7 @@ typedef struct in_scaling { /* AutoScalingSettingsUpdate */
 } in_scaling;
 extern const shape shape_scaling;
 
-/* What is scaled: the setting `name` of `path` (store/settings.h). */
+/* What is scaled: the setting `name` of `path` (engine/settings.h). */
 typedef struct scaling_target {
     str path, name;
     str resource; /* "table/music" or "table/music/index/by-year" */

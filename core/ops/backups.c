@@ -233,7 +233,7 @@ static int list_backups_run(engine *e, ctx *cx, void *req, buf *out)
     if (q->table_name.p != NULL)
         TRY(engine_table_name(e, cx, q->table_name, &name));
     buf_lit(out, "{\"BackupSummaries\":[");
-    while (ours && (rc = store_archive_next(e->st, cx, ARCHIVE_BACKUP, a.id, &a)) == 0) {
+    while (ours && (rc = backup_next(e, cx, ARCHIVE_BACKUP, a.id, &a)) == 0) {
         if (!is_asked_for(q, name, &a))
             continue;
         if (left-- == 0)

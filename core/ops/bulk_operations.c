@@ -211,13 +211,13 @@ static int find_token(engine *e, ctx *cx, const bulk_request *q, str members, st
 
     if (q->token.p == NULL)
         return 0;
-    rc = store_setting_get(e->st, cx, SETTING_TOKEN, PATH, q->token, id);
+    rc = settings_get(e, cx, SETTING_TOKEN, PATH, q->token, id);
     if (rc == DDB_NOT_FOUND)
         return 0;
     TRY(rc);
     if (started(*id) + TOKEN_MS <= cx->now_ms)
         return 0;
-    TRY(store_setting_get(e->st, cx, SETTING_BULK, PATH, *id, &stored));
+    TRY(settings_get(e, cx, SETTING_BULK, PATH, *id, &stored));
     if (!str_eq(stored, members))
         return fail(cx, DDB_IDEMPOTENT_MISMATCH,
                     "The client token was used with other parameters before");
@@ -238,9 +238,9 @@ static int start_run(engine *e, ctx *cx, void *req, buf *out)
     if (known == 1)
         return put_description(e, id, members, false, out);
     TRY(new_id(e, cx, &id));
-    TRY(store_setting_put(e->st, cx, SETTING_BULK, PATH, id, members));
+    TRY(settings_put(e, cx, SETTING_BULK, PATH, id, members));
     if (q->token.p != NULL)
-        TRY(store_setting_put(e->st, cx, SETTING_TOKEN, PATH, q->token, id));
+        TRY(settings_put(e, cx, SETTING_TOKEN, PATH, q->token, id));
     return put_description(e, id, members, true, out);
 }
 
@@ -254,7 +254,7 @@ static int find(engine *e, ctx *cx, str arn, str *id, str *members)
     TRY(b.err);
     if (str_starts(arn, buf_view(&b)) && arn.n == b.n + ID_BYTES) {
         *id = (str){arn.p + b.n, ID_BYTES};
-        rc = store_setting_get(e->st, cx, SETTING_BULK, PATH, *id, members);
+        rc = settings_get(e, cx, SETTING_BULK, PATH, *id, members);
     }
     return rc != DDB_NOT_FOUND ? rc
                                : fail(cx, DDB_RESOURCE_NOT_FOUND,
@@ -305,7 +305,7 @@ static int list_run(engine *e, ctx *cx, void *req, buf *out)
 
     if (q->next_token.p != NULL)
         TRY(read_token(cx, q->next_token, &after));
-    TRY(store_settings(e->st, cx, SETTING_BULK, PATH, after, max + 1, &rows, &n));
+    TRY(settings_list(e, cx, SETTING_BULK, PATH, after, max + 1, &rows, &n));
     buf_lit(out, "{\"BulkOperationsSummaryList\":[");
     for (uint32_t i = 0; i < n && i < max; i++) {
         buf_fmt(out, "%s{", i > 0 ? "," : "");

@@ -323,7 +323,7 @@ int common_put_collection_metrics(engine *e, ctx *cx, buf *out, const table *t, 
     const value *v = map_get(key, part->name);
     int64_t bytes, low;
 
-    TRY(store_collection_bytes(e->st, cx, t, where->h, where->pk, &bytes));
+    TRY(engine_collection_bytes(e, cx, t, where->h, where->pk, &bytes));
     low = bytes / GIGABYTE;
     buf_lit(out, "{\"ItemCollectionKey\":{");
     json_put_string(out, part->name);

@@ -107,7 +107,7 @@ typedef struct place {
 static int load(engine *e, ctx *cx, const place *p, insights *out)
 {
     str text;
-    int rc = store_setting_get(e->st, cx, SETTING_INSIGHTS, p->path, p->name, &text);
+    int rc = settings_get(e, cx, SETTING_INSIGHTS, p->path, p->name, &text);
 
     *out = (insights){.known = false};
     if (rc == DDB_NOT_FOUND)
@@ -124,7 +124,7 @@ static int save(engine *e, ctx *cx, const place *p, const insights *i)
     buf_fmt(&b, "{\"enabled\":%s,\"mode\":\"%s\",\"since\":%l,\"changed\":%l}",
             i->enabled ? "true" : "false", mode_names[i->mode], i->since, i->changed);
     return b.err != 0 ? b.err
-                      : store_setting_put(e->st, cx, SETTING_INSIGHTS, p->path, p->name,
+                      : settings_put(e, cx, SETTING_INSIGHTS, p->path, p->name,
                                           buf_view(&b));
 }
 
@@ -303,13 +303,13 @@ static int read_page(engine *e, ctx *cx, const insights_request *q, uint32_t max
     if (q->next_token.p != NULL)
         TRY(read_token(cx, q->next_token, q->table_name.p != NULL ? 't' : 'a', &after));
     if (q->table_name.p == NULL)
-        return store_settings_all(e->st, cx, SETTING_INSIGHTS, after.resource, after.name, max,
+        return settings_list_all(e, cx, SETTING_INSIGHTS, after.resource, after.name, max,
                                   rows, count);
     TRY(engine_table_control(e, cx, q->table_name, &t));
     TRY(resource_of_table(cx, t->name, &path));
     if (q->next_token.p != NULL && !str_eq(after.resource, path))
         return fail(cx, DDB_VALIDATION, "Invalid NextToken: %S", q->next_token);
-    return store_settings(e->st, cx, SETTING_INSIGHTS, path, after.name, max, rows, count);
+    return settings_list(e, cx, SETTING_INSIGHTS, path, after.name, max, rows, count);
 }
 
 /* Disabled ones are not listed, and count as part of a page as in the service: pages may be empty

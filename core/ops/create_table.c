@@ -406,7 +406,7 @@ static int create_table_run(engine *e, ctx *cx, void *req, buf *out)
                     "Subscriber limit exceeded: There is a limit of %d tables per subscriber",
                     TABLES_MAX);
     TRY(table_check_changing(e, cx, &t));
-    TRY(store_table_next_number(e->st, cx, &t.number));
+    TRY(catalog_next_number(e, cx, &t.number));
     TRY(catalog_add(e, cx, &t));
     TRY(put_settings(e, cx, q, &t, policy));
     return put_reply(e, cx, &t, out);

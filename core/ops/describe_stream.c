@@ -91,7 +91,7 @@ static int put_shards(engine *e, ctx *cx, const describe_stream_request *q, cons
         l.parent = q->filter->shard;
     buf_init_arena(&l.last, cx->a, 256);
     buf_lit(out, ",\"Shards\":[");
-    TRY(store_shards(e->st, cx, s->number, q->after.p != NULL ? q->after : STR(""),
+    TRY(stream_shards(e, cx, s->number, q->after.p != NULL ? q->after : STR(""),
                      cx->now_ms - STREAM_RETENTION_MS, put_shard, &l));
     buf_byte(out, ']');
     if (l.more)

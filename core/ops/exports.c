@@ -277,7 +277,7 @@ static int answer_repeated(engine *e, ctx *cx, const export_request *q, const ta
 
     if (q->token.p == NULL)
         return 0;
-    rc = store_archive_by_token(e->st, cx, ARCHIVE_EXPORT, q->token,
+    rc = backup_by_token(e, cx, ARCHIVE_EXPORT, q->token,
                                 cx->now_ms - TOKEN_WINDOW_EXPORT_MS, &a);
     if (rc < 0)
         return rc == DDB_NOT_FOUND ? 0 : rc;
@@ -428,7 +428,7 @@ static int list_run(engine *e, ctx *cx, void *req, buf *out)
     if (q->table_arn.p != NULL)
         TRY(engine_table_name(e, cx, q->table_arn, &name));
     buf_lit(out, "{\"ExportSummaries\":[");
-    while ((rc = store_archive_next(e->st, cx, ARCHIVE_EXPORT, a.id, &a)) == 0) {
+    while ((rc = backup_next(e, cx, ARCHIVE_EXPORT, a.id, &a)) == 0) {
         if (name.p != NULL && !str_eq(name, a.table_name))
             continue;
         if (left-- == 0)

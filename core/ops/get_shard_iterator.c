@@ -44,7 +44,7 @@ static int at_number(engine *e, ctx *cx, const get_shard_iterator_request *q, co
         return fail(cx, DDB_VALIDATION,
                     "SequenceNumber is required when ShardIteratorType is %S", q->type.text);
     TRY(stream_read_number(cx, q->sequence, &seq));
-    TRY(store_record_last(e->st, cx, &newest));
+    TRY(stream_last(e, cx, &newest));
     if (newest > s->last)
         newest = s->last;
     if (seq < s->first || (seq > newest && seq != s->first))
@@ -66,7 +66,7 @@ static int get_shard_iterator_run(engine *e, ctx *cx, void *req, buf *out)
     if (q->type.i == ITERATE_HORIZON) {
         it.horizon = true;
     } else if (q->type.i == ITERATE_LATEST) {
-        TRY(store_record_last(e->st, cx, &it.at));
+        TRY(stream_last(e, cx, &it.at));
         it.at++;
     } else {
         TRY(at_number(e, cx, q, &s, &it));

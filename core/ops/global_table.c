@@ -121,7 +121,7 @@ int global_table_load(engine *e, ctx *cx, str name, global_table *out)
 
     out->name = name;
     TRY(path_of(cx, name, &out->path));
-    TRY(store_setting_get(e->st, cx, SETTING_GLOBAL, out->path, SETTING_SELF, &text));
+    TRY(settings_get(e, cx, SETTING_GLOBAL, out->path, SETTING_SELF, &text));
     return read_value(cx, text, out);
 }
 
@@ -138,7 +138,7 @@ static int save(engine *e, ctx *cx, const global_table *g)
     buf b;
 
     if (g->count == 0)
-        return store_settings_drop(e->st, cx, g->path);
+        return settings_drop(e, cx, g->path);
     buf_init_arena(&b, cx->a, REQUEST_BYTES_MAX);
     buf_fmt(&b, "{\"created\":%l,\"regions\":[", g->created_ms);
     for (uint32_t i = 0; i < g->count; i++) {
@@ -148,7 +148,7 @@ static int save(engine *e, ctx *cx, const global_table *g)
     }
     buf_lit(&b, "]}");
     return b.err != 0 ? b.err
-                      : store_setting_put(e->st, cx, SETTING_GLOBAL, g->path, SETTING_SELF,
+                      : settings_put(e, cx, SETTING_GLOBAL, g->path, SETTING_SELF,
                                           buf_view(&b));
 }
 
@@ -170,7 +170,7 @@ static int check_table(engine *e, ctx *cx, str name, str region)
                     BAD_PARAMETER "Table: '%S' in region: '%S' does not have a stream with the "
                                   "view type NEW_AND_OLD_IMAGES",
                     name, region);
-    TRY(store_table_stats(e->st, cx, t, &items, &bytes));
+    TRY(engine_table_stats(e, cx, t, &items, &bytes));
     if (items > 0)
         return fail(cx, DDB_VALIDATION, BAD_PARAMETER "Table: '%S' in region: '%S' is not empty",
                     name, region);
@@ -324,7 +324,7 @@ static int list_run(engine *e, ctx *cx, void *req, buf *out)
         global_table g;
         setting *row;
         uint32_t n;
-        TRY(store_settings_all(e->st, cx, SETTING_GLOBAL, after, SETTING_SELF, 1, &row, &n));
+        TRY(settings_list_all(e, cx, SETTING_GLOBAL, after, SETTING_SELF, 1, &row, &n));
         if (n == 0)
             break;
         after = row->resource;

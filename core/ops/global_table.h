@@ -11,7 +11,7 @@
 #include "ops/ops.h"
 
 typedef struct global_table {
-    str name, path; /* path: "global-table/music" (store/settings.h); gone with the table */
+    str name, path; /* path: "global-table/music" (engine/settings.h); gone with the table */
     int64_t created_ms;
     str *regions; /* in the order they were added; room for one more */
     uint32_t count;

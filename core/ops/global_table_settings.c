@@ -144,7 +144,7 @@ static int put_units(engine *e, ctx *cx, const global_table *g, const spot *s, c
     buf_init_arena(&b, cx->a, 64);
     buf_int(&b, v->v);
     return b.err != 0 ? b.err
-                      : store_setting_put(e->st, cx, SETTING_UNITS, g->path, name, buf_view(&b));
+                      : settings_put(e, cx, SETTING_UNITS, g->path, name, buf_view(&b));
 }
 
 /* The number told, or the table's own. */
@@ -158,7 +158,7 @@ static int describe_units(engine *e, ctx *cx, const global_table *g, const spot 
     if (s->write)
         place.region = STR_ABSENT; /* writes are told for all Regions at once */
     TRY(name_of(cx, &place, &name));
-    rc = store_setting_get(e->st, cx, SETTING_UNITS, g->path, name, &text);
+    rc = settings_get(e, cx, SETTING_UNITS, g->path, name, &text);
     if (rc == DDB_NOT_FOUND)
         buf_int(out, own);
     else if (rc < 0)
@@ -236,7 +236,7 @@ static int put_word(engine *e, ctx *cx, const global_table *g, str kind, str nam
                     const char *before, buf *out)
 {
     str text;
-    int rc = store_setting_get(e->st, cx, kind, g->path, name, &text);
+    int rc = settings_get(e, cx, kind, g->path, name, &text);
 
     if (rc == DDB_NOT_FOUND)
         return 0;
@@ -371,7 +371,7 @@ static int apply_replica(engine *e, ctx *cx, const in_replica_settings *r, const
     TRY(put_units(e, cx, g, &s, &r->read));
     TRY(put_scaling(e, cx, g, &s, r->scaling));
     if (r->class_.i >= 0)
-        TRY(store_setting_put(e->st, cx, SETTING_CLASS, g->path, r->region, r->class_.text));
+        TRY(settings_put(e, cx, SETTING_CLASS, g->path, r->region, r->class_.text));
     for (uint32_t i = 0; i < r->indexes.count; i++) {
         const in_index_settings *x = LIST_AT(&r->indexes, in_index_settings, i);
         s.index_name = x->name;
@@ -390,7 +390,7 @@ static int update_run(engine *e, ctx *cx, void *req, buf *out)
     TRY(require(e, cx, q->name, &g));
     TRY(check_against(e, cx, q, &g));
     if (q->billing.i >= 0)
-        TRY(store_setting_put(e->st, cx, SETTING_BILLING, g.path, SETTING_SELF,
+        TRY(settings_put(e, cx, SETTING_BILLING, g.path, SETTING_SELF,
                               q->billing.text));
     TRY(apply_writes(e, cx, q, &g));
     for (uint32_t i = 0; i < q->replicas.count; i++)

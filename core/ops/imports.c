@@ -326,7 +326,7 @@ static int answer_repeated(engine *e, ctx *cx, const import_request *q, buf *out
 
     if (q->token.p == NULL)
         return 0;
-    rc = store_archive_by_token(e->st, cx, ARCHIVE_IMPORT, q->token,
+    rc = backup_by_token(e, cx, ARCHIVE_IMPORT, q->token,
                                 cx->now_ms - TOKEN_WINDOW_IMPORT_MS, &a);
     if (rc < 0)
         return rc == DDB_NOT_FOUND ? 0 : rc;
@@ -510,7 +510,7 @@ static int list_run(engine *e, ctx *cx, void *req, buf *out)
     if (q->next.p != NULL)
         TRY(read_next(cx, q->next, &a.id));
     buf_lit(out, "{\"ImportSummaryList\":[");
-    while ((rc = store_archive_next(e->st, cx, ARCHIVE_IMPORT, a.id, &a)) == 0) {
+    while ((rc = backup_next(e, cx, ARCHIVE_IMPORT, a.id, &a)) == 0) {
         if (name.p != NULL && !str_eq(name, a.table_name))
             continue;
         if (left-- == 0)

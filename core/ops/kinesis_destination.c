@@ -106,7 +106,7 @@ static int load(engine *e, ctx *cx, const table *t, destinations *out)
     setting *rows;
 
     TRY(resource_of_table(cx, t->name, &out->path));
-    TRY(store_settings(e->st, cx, SETTING_KINESIS, out->path, STR(""), UINT32_MAX, &rows,
+    TRY(settings_list(e, cx, SETTING_KINESIS, out->path, STR(""), UINT32_MAX, &rows,
                        &out->count));
     out->items = ARENA_ARRAY(cx->a, destination, out->count);
     if (out->items == NULL)
@@ -134,7 +134,7 @@ static int save(engine *e, ctx *cx, str path, const destination *d)
         buf_fmt(&b, ",\"precision\":\"%S\"", d->precision);
     buf_byte(&b, '}');
     return b.err != 0 ? b.err
-                      : store_setting_put(e->st, cx, SETTING_KINESIS, path, d->stream,
+                      : settings_put(e, cx, SETTING_KINESIS, path, d->stream,
                                           buf_view(&b));
 }
 

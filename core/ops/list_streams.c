@@ -63,7 +63,7 @@ static int list_streams_run(engine *e, ctx *cx, void *req, buf *out)
         return fail(cx, DDB_VALIDATION, "Invalid StreamArn: %S", q->after);
     buf_init_arena(&l.last, cx->a, 4096);
     buf_lit(out, "{\"Streams\":[");
-    TRY(store_streams(e->st, cx, q->table_name, after.name, label,
+    TRY(stream_list(e, cx, q->table_name, after.name, label,
                       cx->now_ms - STREAM_RETENTION_MS, put_stream, &l));
     buf_byte(out, ']');
     if (l.more)

@@ -458,5 +458,5 @@ int policy_put(engine *e, ctx *cx, str path, str previous, str canonical, str *r
     buf_byte(&b, '}');
     TRY(id.err);
     TRY(b.err);
-    return store_setting_put(e->st, cx, SETTING_POLICY, path, SETTING_SELF, buf_view(&b));
+    return settings_put(e, cx, SETTING_POLICY, path, SETTING_SELF, buf_view(&b));
 }

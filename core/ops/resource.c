@@ -160,12 +160,12 @@ static int drop_scaling(engine *e, ctx *cx, str path, str index_name)
     setting *rows;
     uint32_t n;
 
-    TRY(store_settings(e->st, cx, SETTING_SCALING, path, STR(""), UINT32_MAX, &rows, &n));
+    TRY(settings_list(e, cx, SETTING_SCALING, path, STR(""), UINT32_MAX, &rows, &n));
     for (uint32_t i = 0; i < n; i++) {
         str rest = rows[i].name, word, name = STR_ABSENT;
         if (cut(&rest, '/', &word) && cut(&rest, '/', &word) && cut(&rest, '/', &name) &&
             str_eq(name, index_name))
-            TRY(store_setting_delete(e->st, cx, SETTING_SCALING, path, rows[i].name));
+            TRY(settings_delete(e, cx, SETTING_SCALING, path, rows[i].name));
     }
     return 0;
 }
@@ -175,7 +175,7 @@ int resource_drop_index(engine *e, ctx *cx, str table_name, str index_name)
     str path;
 
     TRY(resource_of_table(cx, table_name, &path));
-    TRY(store_setting_delete(e->st, cx, SETTING_INSIGHTS, path, index_name));
+    TRY(settings_delete(e, cx, SETTING_INSIGHTS, path, index_name));
     return drop_scaling(e, cx, path, index_name);
 }
 
@@ -268,7 +268,7 @@ int tags_put(engine *e, ctx *cx, str path, const list *tags)
 {
     for (uint32_t i = 0; i < tags->count; i++) {
         const in_tag *tag = LIST_AT(tags, in_tag, i);
-        TRY(store_setting_put(e->st, cx, SETTING_TAG, path, tag->key, tag->value));
+        TRY(settings_put(e, cx, SETTING_TAG, path, tag->key, tag->value));
     }
     return 0;
 }

@@ -63,7 +63,7 @@ static int load(engine *e, ctx *cx, const resource *r, standing *out)
     const json *revision, *policy;
     json *j;
     str text;
-    int rc = store_setting_get(e->st, cx, SETTING_POLICY, r->path, SETTING_SELF, &text);
+    int rc = settings_get(e, cx, SETTING_POLICY, r->path, SETTING_SELF, &text);
 
     *out = (standing){STR_ABSENT, STR_ABSENT};
     if (rc == DDB_NOT_FOUND)

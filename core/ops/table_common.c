@@ -516,10 +516,10 @@ int table_start_stream(engine *e, ctx *cx, int view, table *t)
 
     do {
         TRY(put_label(cx, ms++, &t->stream_label));
-        rc = store_stream_find(e->st, cx, t->name, t->stream_label, &taken);
+        rc = stream_named(e, cx, t->name, t->stream_label, &taken);
         TRY(rc);
     } while (rc > 0);
     t->stream_enabled = true;
     t->stream_view = (uint8_t)view;
-    return store_table_next_number(e->st, cx, &t->stream_number);
+    return catalog_next_number(e, cx, &t->stream_number);
 }

@@ -241,7 +241,7 @@ int table_describe(engine *e, ctx *cx, const table *t, unsigned flags, buf *out)
     int64_t items = 0, bytes = 0;
 
     if (t->status != TABLE_CREATING)
-        TRY(store_table_stats(e->st, cx, t, &items, &bytes));
+        TRY(engine_table_stats(e, cx, t, &items, &bytes));
     buf_byte(out, '{');
     put_definitions(out, t);
     buf_fmt(out, ",\"TableName\":\"%S\"", t->name);
@@ -272,7 +272,7 @@ int table_describe_deleted(engine *e, ctx *cx, const table *t, buf *out)
 {
     int64_t items = 0, bytes = 0;
 
-    TRY(store_table_stats(e->st, cx, t, &items, &bytes));
+    TRY(engine_table_stats(e, cx, t, &items, &bytes));
     buf_fmt(out, "{\"TableName\":\"%S\",\"TableStatus\":\"DELETING\"", t->name);
     put_throughput(cx, out, &t->rw);
     put_counts(out, items, bytes);

@@ -378,7 +378,7 @@ static int check_write_capacity(engine *e, ctx *cx, const table *t)
     buf_init_arena(&b, cx->a, 256);
     buf_fmt(&b, "%S/w", e->region);
     name = buf_view(&b);
-    rc = store_setting_get(e->st, cx, SETTING_SCALING, path, name, &ignored);
+    rc = settings_get(e, cx, SETTING_SCALING, path, name, &ignored);
     if (rc != DDB_NOT_FOUND)
         return rc;
     return fail(cx, DDB_VALIDATION,

@@ -55,7 +55,7 @@ static int read_arn(engine *e, ctx *cx, const tags_request *q, resource *r)
 
 static int load(engine *e, ctx *cx, const resource *r, setting **out, uint32_t *count)
 {
-    return store_settings(e->st, cx, SETTING_TAG, r->path, STR(""), TAGS_MAX, out, count);
+    return settings_list(e, cx, SETTING_TAG, r->path, STR(""), TAGS_MAX, out, count);
 }
 
 /* A tag whose key is there already takes no room of its own. */
@@ -113,7 +113,7 @@ static int untag_run(engine *e, ctx *cx, void *req, buf *out)
         TRY(tags_check_key(cx, *LIST_AT(&q->tags, str, i)));
     TRY(resource_find(e, cx, RESOURCE_TAGS, &r));
     for (uint32_t i = 0; i < q->tags.count; i++)
-        TRY(store_setting_delete(e->st, cx, SETTING_TAG, r.path, *LIST_AT(&q->tags, str, i)));
+        TRY(settings_delete(e, cx, SETTING_TAG, r.path, *LIST_AT(&q->tags, str, i)));
     buf_lit(out, "{}");
     return out->err;
 }

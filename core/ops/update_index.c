@@ -336,11 +336,11 @@ int gsi_store_changes(table_change *c)
     if (c->dropped != NULL) {
         if (c->dropped->status == INDEX_CREATING)
             TRY(backfill_cancel(e, c->cx, c->old, c->dropped));
-        TRY(store_index_drop(e->st, c->cx, c->old, c->dropped));
+        TRY(index_drop_rows(e, c->cx, c->old, c->dropped));
         TRY(resource_drop_index(e, c->cx, c->old->name, c->dropped->name));
     }
     if (c->made != NULL)
-        TRY(store_index_create(e->st, c->cx, &c->next, c->made));
+        TRY(index_create_rows(e, c->cx, &c->next, c->made));
     TRY(catalog_replace(e, c->cx, &c->next));
     if (c->made != NULL) {
         t = catalog_find(e, c->next.name);
