@@ -80,6 +80,7 @@ static const op_row rows[] = {
     {&op_read_ion, false},
     {&op_start_export, true},
     {&op_metrics, false},
+    {&op_bulk_load, true},
     {&op_explain, false},
 };
 

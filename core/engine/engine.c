@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 
 #include "engine/catalog.h"
+#include "engine/bulk.h"
 #include "engine/faults.h"
 #include "engine/meter.h"
 
@@ -42,6 +43,8 @@ int engine_open(ctx *cx, const store_options *o, const ddb_host *host, str regio
         rc = store_open(cx, o, &e->st);
     if (rc == 0)
         rc = catalog_new(e, cx);
+    if (rc == 0)
+        rc = bulk_recover(e, cx);
     if (rc < 0) {
         engine_close(e);
         return rc;
@@ -186,6 +189,9 @@ int engine_index_stats(engine *e, ctx *cx, const table *t, const index_def *ix, 
 {
     int64_t entries, whole;
 
+    *items = *bytes = 0;
+    if (t->loading)
+        return 0;
     TRY(store_index_stats(e->st, cx, t, ix, items, bytes));
     if (ix->projection == PROJECT_ALL || *items == 0)
         return 0;

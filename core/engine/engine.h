@@ -32,6 +32,8 @@ typedef struct engine {
     meter *meter;        /* NULL: metrics are off */
     int64_t collection_bytes_max; /* of one partition key, in tables with local indexes */
     int64_t collection_look; /* bytes that may be written before it is worth a look */
+    int64_t bulk_due_ms; /* the same of indexes that a bulk load left out (bulk.h) */
+    bool bulk;           /* a bulk load of ours is going on */
     bool driven;         /* the host moves its clock, and makes workers look again before */
 } engine;
 

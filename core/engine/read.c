@@ -156,6 +156,9 @@ int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result 
     if (p->want_capacity)
         out->used = (capacity){.t = p->t};
 
+    if (p->ix != NULL && p->t->loading)
+        return fail(cx, DDB_STORAGE_BUSY, "The index %S is built when the bulk load of %S ends",
+                    p->ix->name, p->t->name);
     if (e->faults != NULL)
         TRY(admit_read(e, cx, p));
     TRY(source_open(e, cx, p, &s));

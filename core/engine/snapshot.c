@@ -7,6 +7,7 @@
 #include "engine/snapshot.h"
 
 #include "engine/backup.h"
+#include "engine/bulk.h"
 #include "engine/catalog.h"
 #include "engine/work.h"
 
@@ -14,6 +15,7 @@
 static void look_again(engine *e)
 {
     e->jobs_due_ms = e->stream_due_ms = e->ttl_due_ms = e->discard_due_ms = WORK_NOW;
+    e->bulk_due_ms = WORK_NOW;
 }
 
 int engine_restore(engine *e, ctx *cx, const unsigned char *p, size_t n)
@@ -22,7 +24,11 @@ int engine_restore(engine *e, ctx *cx, const unsigned char *p, size_t n)
 
     catalog_invalidate(e); /* also after a failure, which may have come at the very end */
     look_again(e);
-    return rc;
+    if (rc < 0)
+        return rc;
+    TRY(catalog_refresh(e, cx));
+    rc = bulk_recover(e, cx);
+    return rc < 0 ? rc : 0;
 }
 
 /* ---- emptying ---- */

@@ -10,6 +10,7 @@
 
 #include "engine/backfill.h"
 #include "engine/backup.h"
+#include "engine/bulk.h"
 #include "engine/catalog.h"
 #include "engine/discard.h"
 #include "engine/stream.h"
@@ -28,6 +29,7 @@ static const worker workers[] = {
     {ttl_due_ms, ttl_work},
     {jobs_due_ms, jobs_work},
     {discard_due_ms, discard_work},
+    {bulk_due_ms, bulk_recover},
 };
 
 static bool any_due(engine *e, int64_t now_ms)
@@ -71,6 +73,8 @@ void work_follow(engine *e, const table *t)
         e->stream_due_ms = WORK_NOW;
     if (t->ttl_enabled)
         e->ttl_due_ms = WORK_NOW;
+    if (t->loading)
+        e->bulk_due_ms = WORK_NOW;
 }
 
 int work_in_transaction(engine *e, ctx *cx, int (*fn)(engine *e, ctx *cx))

@@ -35,7 +35,7 @@ static void put_create_index(buf *b, int64_t number, const index_def *ix)
 {
     int s = ix->slot;
 
-    buf_fmt(b, "CREATE INDEX t%l_x%d ON t%l", number, s, number);
+    buf_fmt(b, "CREATE INDEX IF NOT EXISTS t%l_x%d ON t%l", number, s, number);
     if (ix->global)
         buf_fmt(b, "(x%d_h,x%d_pk,x%d_sk,h,pk,sk)WHERE x%d_h IS NOT NULL;", s, s, s, s);
     else
@@ -318,7 +318,7 @@ static int rebuild(store *st, ctx *cx, const table *t, const index_def *fresh)
     buf_fmt(&b, "ALTER TABLE t%l RENAME TO t%l_old;DROP INDEX t%l_k;", n, n, n);
     for (uint32_t i = 0; i < t->index_count; i++)
         if (t->indexes[i].slot != fresh->slot)
-            buf_fmt(&b, "DROP INDEX t%l_x%d;", n, (int)t->indexes[i].slot);
+            buf_fmt(&b, "DROP INDEX IF EXISTS t%l_x%d;", n, (int)t->indexes[i].slot);
     if (t->ttl_enabled)
         buf_fmt(&b, "DROP INDEX t%l_ttl;", n);
     TRY(sql_exec_buf(st, cx, &b));
@@ -356,6 +356,17 @@ int store_index_create(store *st, ctx *cx, const table *t, const index_def *ix)
     return sql_exec_buf(st, cx, &b);
 }
 
+int store_index_build(store *st, ctx *cx, const table *t, const index_def *ix)
+{
+    buf b;
+
+    TRY(sql_need_transaction(st, cx));
+    store_forget_table(st, t->number);
+    buf_init_arena(&b, cx->a, 4096);
+    put_create_index(&b, t->number, ix);
+    return sql_exec_buf(st, cx, &b);
+}
+
 int store_index_drop(store *st, ctx *cx, const table *t, const index_def *ix)
 {
     buf b;
@@ -363,7 +374,7 @@ int store_index_drop(store *st, ctx *cx, const table *t, const index_def *ix)
     TRY(sql_need_transaction(st, cx));
     store_forget_table(st, t->number);
     buf_init_arena(&b, cx->a, 4096);
-    buf_fmt(&b, "DROP INDEX t%l_x%d", t->number, (int)ix->slot);
+    buf_fmt(&b, "DROP INDEX IF EXISTS t%l_x%d", t->number, (int)ix->slot);
     return sql_exec_buf(st, cx, &b);
 }
 

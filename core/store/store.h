@@ -110,7 +110,9 @@ int store_discard(store *st, ctx *cx, int rows); /* takes so many at most; 1: th
 /* Columns and an empty index. Copies all rows when ROW_COLUMNS_MAX is reached, once in a hundred
  * indexes or so. */
 int store_index_create(store *st, ctx *cx, const table *t, const index_def *ix);
-/* The index alone; rows keep their columns of it, which nobody reads. */
+/* The index alone, from the columns that the rows have; it may be there. */
+int store_index_build(store *st, ctx *cx, const table *t, const index_def *ix);
+/* The index alone, which may be gone; rows keep their columns of it, which nobody reads. */
 int store_index_drop(store *st, ctx *cx, const table *t, const index_def *ix);
 void store_forget_table(store *st, int64_t number);
 void store_forget_all(store *st); /* after DDB_STALE */

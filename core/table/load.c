@@ -183,6 +183,7 @@ void table_store(const table *t, buf *out)
     put_int(out, "streamView", t->stream_view);
     put_str(out, "streamLabel", t->stream_label);
     put_int(out, "streamNumber", t->stream_number);
+    put_int(out, "loading", t->loading);
     put_int(out, "ttl", t->ttl_enabled);
     put_int(out, "ttlFilling", t->ttl_filling);
     put_int(out, "ttlSlot", t->ttl_slot);
@@ -501,6 +502,7 @@ int table_load(ctx *cx, str text, table *out)
     out->stream_view = (uint8_t)get_int(&r, "streamView", 0, 3);
     out->stream_label = get_str(&r, "streamLabel");
     out->stream_number = get_int(&r, "streamNumber", 0, INT64_MAX);
+    out->loading = get_flag(&r, "loading");
     out->ttl_enabled = get_flag(&r, "ttl");
     out->ttl_filling = get_flag(&r, "ttlFilling");
     out->ttl_slot = (uint16_t)get_int(&r, "ttlSlot", 0, UINT16_MAX);

@@ -110,6 +110,7 @@ typedef struct table {
     uint8_t stream_view;     /* index into stream_view_names */
     str stream_label;        /* LatestStreamLabel; absent: never had one */
     int64_t stream_number;   /* of that stream's records in the store */
+    bool loading;            /* a bulk load has taken the SQLite indexes of `indexes` away */
     bool ttl_enabled;        /* the rows table has the column x<ttl_slot>_ttl and its index */
     bool ttl_filling;        /* rows of before do not all have it yet */
     uint16_t ttl_slot;       /* of next_slot's numbers */

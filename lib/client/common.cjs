@@ -49,6 +49,20 @@ class CommonClient {
     return this.#metrics
   }
 
+  /**
+   * Runs `load` while indexes are not kept, and builds them at its end, whether or not it fails.
+   * `tables` names those that are meant; default all. Resolves to what `load` gives.
+   */
+  async bulkLoad (load, { tables } = {}) {
+    if (typeof load !== 'function') throw new TypeError('bulkLoad: load must be a function')
+    await this.execute('ddblite.BulkLoad', { On: true, TableNames: tables })
+    try {
+      return await load(this)
+    } finally {
+      await this.execute('ddblite.BulkLoad', { On: false })
+    }
+  }
+
   /** The database as text: tables, keys, indexes, counts and first items. */
   async inspect (options) {
     return require('../insight/inspect.cjs').inspect(this, options)

@@ -144,6 +144,9 @@ static void starve_all(fixture *f)
     starve(f, "ddblite.Info", "{\"TableNames\":[\"tab\"],\"Counts\":true}");
     starve(f, "ddblite.Vacuum", "{}");
     explain_all(f);
+    starve(f, "ddblite.BulkLoad", "{\"On\":true}");
+    starve(f, "ddblite.BulkLoad", "{\"On\":false}");
+    must(f, "Scan", "{\"TableName\":\"tab\",\"IndexName\":\"byG\"}");
     starve(f, "ddblite.Metrics", "{}");
     meter_all(f);
     starve(f, "ddblite.Metrics", "{\"Reset\":true}");

@@ -149,6 +149,11 @@ export async function main (): Promise<void> {
   const { operations, slowest }: MetricsResult = await db.metrics.reset()
   const slow: number | undefined = operations['PutItem']?.latency.p99Ms
   console.log(Warnings[0]?.Message, Steps[0]?.Kind, ReadUnits, slow, slowest[0]?.request)
+  const loaded: number = await db.bulkLoad(async client => {
+    await client.execute('PutItem', { TableName: 't', Item: { pk: { S: 'a' } } })
+    return 1
+  }, { tables: ['t'] })
+  console.log(loaded)
   // @ts-expect-error a Scan has no Item
   await db.explain('Scan', { TableName: 't', Item: {} })
   // @ts-expect-error one table
