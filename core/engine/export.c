@@ -129,6 +129,81 @@ int64_t body_ms(const json *body, const char *name)
     return ms;
 }
 
+/* ---- the filter ---- */
+
+int export_filter_compile(ctx *cx, const export_texts *x, export_filter *out)
+{
+    binding b;
+
+    *out = (export_filter){NULL, NULL, NULL};
+    if (x->key.p == NULL && x->filter.p == NULL && x->project.p == NULL)
+        return 0;
+    TRY(binding_init(cx, &b, x->names, x->values));
+    if (x->key.p != NULL)
+        TRY(expr_condition(cx, &b, EX_KEY_CONDITION, x->key, &out->key));
+    if (x->filter.p != NULL)
+        TRY(expr_condition(cx, &b, EX_FILTER, x->filter, &out->filter));
+    if (x->project.p != NULL)
+        TRY(expr_projection(cx, &b, x->project, &out->project));
+    return binding_check_unused(cx, &b);
+}
+
+/* A map of strings as the request's checker gives it. */
+static int read_names(ctx *cx, const json *j, list *out)
+{
+    typedef struct pair {
+        str key, value;
+    } pair;
+    pair *pairs = ARENA_ARRAY(cx->a, pair, j->count);
+
+    if (pairs == NULL)
+        return DDB_NOMEM;
+    *out = (list){.items = pairs, .set = true, .stride = sizeof(pair)};
+    for (const json *k = j->child; k != NULL; k = k->next)
+        pairs[out->count++] = (pair){k->key, k->s};
+    return 0;
+}
+
+/* The filter that the body tells of; it has been checked when the export began. */
+static int read_filter(ctx *cx, const json *body, export_filter *out)
+{
+    const json *j = json_get(body, STR("FilterSpecification")), *names, *values;
+    export_texts x = {.names = NULL};
+    attr_map map;
+    list given;
+
+    *out = (export_filter){NULL, NULL, NULL};
+    if (j == NULL)
+        return 0;
+    x.key = body_str(j, "KeyConditionExpression");
+    x.filter = body_str(j, "FilterExpression");
+    x.project = body_str(j, "ProjectionExpression");
+    names = json_get(j, STR("ExpressionAttributeNames"));
+    values = json_get(j, STR("ExpressionAttributeValues"));
+    if (names != NULL) {
+        TRY(read_names(cx, names, &given));
+        x.names = &given;
+    }
+    if (values != NULL) {
+        TRY(attr_map_read(cx, values, &map));
+        x.values = &map;
+    }
+    return export_filter_compile(cx, &x, out);
+}
+
+/* 1: it is exported. */
+static int passes(ctx *cx, const export_filter *f, str item)
+{
+    item_view view = item_view_text(item);
+    bool match = true;
+
+    if (f->key != NULL)
+        TRY(cond_eval(cx, f->key, &view, &match));
+    if (match && f->filter != NULL)
+        TRY(cond_eval(cx, f->filter, &view, &match));
+    return match;
+}
+
 /* ---- the job ---- */
 
 typedef struct export_run {
@@ -139,6 +214,7 @@ typedef struct export_run {
     const json *body;
     str bucket, prefix;
     bool incremental, ion, old_images;
+    export_filter filter;
     /* the job's state, as five numbers */
     int64_t file;     /* number of the data file */
     int64_t at;       /* its size */
@@ -289,15 +365,23 @@ static int put_change(const export_run *x, const table *t, const past_row *r, bu
     return b->err;
 }
 
-static int put_item(const export_run *x, const row *r, buf *b)
+static int put_item(const export_run *x, str item, buf *b)
 {
+    buf selected;
+    bool any;
     map m;
 
+    if (x->filter.project != NULL) {
+        buf_init_arena(&selected, x->cx->a, REPLY_BYTES_MAX);
+        TRY(projection_put(x->cx, x->filter.project, item, &selected, &any));
+        TRY(selected.err);
+        item = buf_view(&selected);
+    }
     if (!x->ion) {
-        buf_fmt(b, "{\"Item\":%S}\n", r->item);
+        buf_fmt(b, "{\"Item\":%S}\n", item);
         return b->err;
     }
-    TRY(item_parse(x->cx, r->item, &m));
+    TRY(item_parse(x->cx, item, &m));
     buf_lit(b, "$ion_1_0 {Item:");
     ion_put_map(b, &m);
     buf_lit(b, "}\n");
@@ -477,11 +561,16 @@ static int put_lines(export_run *x, const table *t, const job_batch *rows, buf *
 {
     for (uint32_t i = 0; i < rows->count; i++) {
         const past_row *r = &rows->rows[i];
-        TRY(x->incremental ? put_change(x, t, r, b) : put_item(x, &r->r, b));
+        int rc = x->incremental ? 1 : passes(x->cx, &x->filter, r->r.item);
+        if (rc < 0)
+            return rc;
+        if (rc == 0)
+            continue;
+        TRY(x->incremental ? put_change(x, t, r, b) : put_item(x, r->r.item, b));
         x->a.bytes += (int64_t)r->r.size;
+        x->a.items++;
+        x->items++;
     }
-    x->a.items += rows->count;
-    x->items += rows->count;
     return 0;
 }
 
@@ -499,13 +588,15 @@ static int write_rows(export_run *x, int64_t *failure)
     buf_init_arena(&b, x->cx->a, LINES_BYTES_MAX);
     TRY(job_read_batch(x->e, x->cx, x->j, SLICE_BYTES, &rows));
     TRY(put_lines(x, t, &rows, &b));
-    if (rows.count > 0) {
+    if (b.n > 0) {
         TRY(data_key(x, &key));
         *failure = put_object(x, key, x->at, buf_view(&b), DDB_CODING_GZIP);
         if (*failure < 0)
             return 0;
         x->at = *failure;
         x->raw += (int64_t)b.n;
+    }
+    if (rows.count > 0) {
         TRY(job_move_to(x->j, &rows.rows[rows.count - 1].r.key, memory));
     }
     *failure = rows.end || x->raw >= (int64_t)FILE_BYTES ? close_file(x) : 0;
@@ -527,6 +618,7 @@ int export_slice(engine *e, ctx *cx, job *j)
     window = json_get(x.body, STR("IncrementalExportSpecification"));
     x.old_images = window != NULL &&
                    str_eq(body_str(window, "ExportViewType"), STR("NEW_AND_OLD_IMAGES"));
+    TRY(read_filter(cx, x.body, &x.filter));
     read_state(&x);
     if (j->state.n == 0)
         failure = begin_files(&x);

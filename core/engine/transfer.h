@@ -10,6 +10,19 @@
 
 #include "engine/backup.h"
 
+/* Which items an export has, and what of them: texts of a FilterSpecification, absent or given. */
+typedef struct export_texts {
+    str key, filter, project;
+    const list *names; /* NULL: absent */
+    const attr_map *values;
+} export_texts;
+typedef struct export_filter {
+    cond *key, *filter; /* NULL: none */
+    projection *project;
+} export_filter;
+/* Parses and binds them; the errors are those of the expressions. */
+int export_filter_compile(ctx *cx, const export_texts *x, export_filter *out);
+
 /* Begins an export of t's rows as of at_ms, or (incremental) of what changed from from_ms on.
  * *a is a new archive with its body. */
 int export_start(engine *e, ctx *cx, const table *t, archive *a, bool incremental, int64_t from_ms,

@@ -9,6 +9,7 @@
 
 #include "engine/transfer.h"
 #include "ops/backup_common.h"
+#include "ops/common.h"
 #include "ops/table_common.h"
 #include "value/json.h"
 
@@ -16,7 +17,7 @@
 #define TOKEN_WINDOW_EXPORT_MS 28800000    /* guide: eight hours */
 #define WINDOW_MIN_MS 900000               /* guide: fifteen minutes */
 #define WINDOW_MAX_MS 86400000             /* guide: a day */
-#define BODY_BYTES_MAX 65536
+#define BODY_BYTES_MAX (8u << 20)          /* names and values of a filter are in it */
 
 typedef struct in_window {
     opt_real from, to;
@@ -237,6 +238,109 @@ static int read_times(ctx *cx, const export_request *q, const table *t, export_t
     return 0;
 }
 
+/* A key condition as Query's: equality on the partition key, at most one condition on the sort
+ * key; filters leave keys to it. */
+static int check_key_condition(ctx *cx, const table *t, const export_filter *f)
+{
+    const key_attr *part = &t->keys.part[0];
+    key_conditions k;
+    path_list paths;
+    bool found = false;
+
+    TRY(expr_key_conditions(cx, f->key, &k));
+    for (uint32_t i = 0; i < k.count; i++) {
+        const key_attr *a = key_schema_find(&t->keys, k.at[i].name);
+        if (a == NULL || (a == part && k.at[i].op != KEY_EQ))
+            return fail(cx, DDB_VALIDATION, "Query key condition not supported");
+        if (k.at[i].a->type != a->type || (k.at[i].b != NULL && k.at[i].b->type != a->type))
+            return fail(cx, DDB_VALIDATION,
+                        BAD_PARAMETER "Condition parameter type does not match schema type");
+        found = found || a == part;
+    }
+    if (!found)
+        return fail(cx, DDB_VALIDATION, "Query condition missed key schema element: %S",
+                    part->name);
+    if (f->filter == NULL)
+        return 0;
+    TRY(cond_paths(cx, f->filter, &paths));
+    for (uint32_t i = 0; i < paths.count; i++)
+        if (key_schema_has(&t->keys, paths.items[i]->steps[0].name))
+            return fail(cx, DDB_VALIDATION,
+                        "Filter Expression can only contain non-primary key attributes: Primary "
+                        "key attribute: %S",
+                        paths.items[i]->steps[0].name);
+    return 0;
+}
+
+static int check_filter(ctx *cx, const in_filter *q, const table *t, bool incremental)
+{
+    const export_texts texts = {.key = q->key,
+                                .filter = q->filter,
+                                .project = q->project,
+                                .names = q->names.set ? &q->names : NULL,
+                                .values = q->values};
+    const param takes[] = {{"FilterExpression", q->filter.p != NULL},
+                           {"KeyConditionExpression", q->key.p != NULL}};
+    bool any = q->filter.p != NULL || q->key.p != NULL || q->project.p != NULL;
+    export_filter f;
+
+    if (incremental)
+        return bad_window(cx, "FilterSpecification can only be specified for a full export");
+    TRY(common_check_placeholders(cx, texts.names, q->values, any, takes, COUNT(takes)));
+    TRY(export_filter_compile(cx, &texts, &f));
+    if (f.key != NULL)
+        TRY(check_key_condition(cx, t, &f));
+    TRY(common_check_condition_paths(cx, t, f.filter));
+    return f.project == NULL ? 0 : common_check_key_paths(cx, t, projection_paths(f.project));
+}
+
+static void put_filter(buf *b, const in_filter *q)
+{
+    size_t start;
+
+    buf_lit(b, ",\"FilterSpecification\":{");
+    start = b->n;
+    put_string(b, "FilterExpression", q->filter);
+    put_string(b, "ProjectionExpression", q->project);
+    put_string(b, "KeyConditionExpression", q->key);
+    for (uint32_t i = 0; q->names.set && i < q->names.count; i++) {
+        buf_fmt(b, "%s", i == 0 ? ",\"ExpressionAttributeNames\":{" : ",");
+        json_put_string(b, MAP_KEY(&q->names, i));
+        buf_byte(b, ':');
+        json_put_string(b, *MAP_AT(&q->names, str, i));
+    }
+    if (q->names.set && q->names.count > 0)
+        buf_byte(b, '}');
+    if (q->values != NULL) {
+        buf_lit(b, ",\"ExpressionAttributeValues\":");
+        item_put(b, &q->values->m);
+    }
+    if (b->err == 0 && b->n > start) { /* the comma before the first member */
+        memmove(b->p + start, b->p + start + 1, b->n - start - 1);
+        b->n--;
+    }
+    buf_byte(b, '}');
+}
+
+/* Were both asked for with the same filter? */
+static int same_filter(ctx *cx, const in_filter *q, str body, bool *same)
+{
+    buf b;
+
+    buf_init_arena(&b, cx->a, BODY_BYTES_MAX);
+    if (q != NULL)
+        put_filter(&b, q);
+    else
+        buf_lit(&b, ",\"FilterSpecification\":");
+    TRY(b.err);
+    *same = false;
+    for (size_t i = 0; i + b.n <= body.n && !*same; i++)
+        *same = memcmp(body.p + i, b.p, b.n) == 0;
+    if (q == NULL)
+        *same = !*same;
+    return 0;
+}
+
 static int put_body(ctx *cx, const export_request *q, const table *t, const export_times *times,
                     str token, str *out)
 {
@@ -262,6 +366,8 @@ static int put_body(ctx *cx, const export_request *q, const table *t, const expo
         backup_put_time(&b, "ExportToTime", times->at_ms);
         buf_byte(&b, '}');
     }
+    if (q->filter != NULL)
+        put_filter(&b, q->filter);
     buf_byte(&b, '}');
     *out = buf_view(&b);
     return b.err;
@@ -272,7 +378,7 @@ static int answer_repeated(engine *e, ctx *cx, const export_request *q, const ta
 {
     const json *body;
     archive a;
-    bool same;
+    bool same, alike;
     int rc;
 
     if (q->token.p == NULL)
@@ -282,7 +388,9 @@ static int answer_repeated(engine *e, ctx *cx, const export_request *q, const ta
     if (rc < 0)
         return rc == DDB_NOT_FOUND ? 0 : rc;
     TRY(body_parse(cx, &a, &body));
-    same = str_eq(a.table_name, t->name) && str_eq(body_str(body, "S3Bucket"), q->bucket) &&
+    TRY(same_filter(cx, q->filter, a.body, &alike));
+    same = alike && str_eq(a.table_name, t->name) &&
+           str_eq(body_str(body, "S3Bucket"), q->bucket) &&
            str_eq(body_str(body, "S3Prefix"), q->prefix) &&
            (!q->time.set || body_ms(body, "ExportTime") == backup_ms(q->time));
     if (!same)
@@ -309,7 +417,7 @@ static int export_run(engine *e, ctx *cx, void *req, buf *out)
         return rc < 0 ? rc : out->err;
     TRY(read_times(cx, q, t, &times));
     if (q->filter != NULL)
-        return fail(cx, DDB_VALIDATION, BAD_PARAMETER "FilterSpecification is not supported");
+        TRY(check_filter(cx, q->filter, t, times.incremental));
     if (q->kms.p != NULL && !(q->sse.i >= 0 && str_eq(q->sse.text, STR("KMS"))))
         return bad_window(cx, "S3SseKmsKeyId can only be specified when S3SseAlgorithm is KMS");
     TRY(backup_new_archive(e, cx, ARCHIVE_EXPORT, t->name, &a));
