@@ -1,69 +1,15 @@
-// Data, timing in turns, and the table that every part prints.
+// What every part prints, and data and timing (shared.mjs).
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const words =
-  'amber birch cedar delta ember fjord grove heath inlet juniper knoll lagoon meadow nimbus orchard prairie'.split(
-    ' '
-  )
-
-/** An item of about 440 bytes of DynamoDB JSON, ten attributes; `bytes` pads it. */
-export function makeItem (pk, sk, i, bytes = 0) {
-  const word = (n) => words[(i * 7 + n * 13) % words.length]
-  const item = {
-    pk: { S: pk },
-    sk: { S: sk },
-    title: { S: `${word(1)} ${word(2)} ${word(3)} ${i}` },
-    year: { N: String(1950 + (i % 75)) },
-    rating: { N: String(((i * 37) % 100) / 10) },
-    genres: { L: [{ S: word(4) }, { S: word(5) }] },
-    info: {
-      M: { director: { S: `${word(6)} ${word(7)}` }, minutes: { N: String(60 + (i % 120)) } }
-    },
-    tags: { SS: [word(8), `tag${i % 50}`] },
-    seen: { BOOL: i % 2 === 0 },
-    plot: {
-      S: `${word(9)} ${word(10)} ${word(11)} ${word(12)} ${word(13)} ${word(14)}`.padEnd(
-        60 + bytes,
-        '.'
-      )
-    }
-  }
-  return item
-}
-
-export const pad = (n, width = 6) => String(n).padStart(width, '0')
+export { makeItem, pad, race, tableInput } from './shared.mjs'
 
 /** A fresh folder, removed at the end of the process. */
 export function scratch () {
   const folder = mkdtempSync(join(tmpdir(), 'ddblite-bench-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   return folder
-}
-
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1]
-
-/**
- * Times the contenders in turns: { name: async (i) => {} }. Gives microseconds a call (median of
- * rounds) by name. Each round of each contender makes `calls` calls.
- */
-export async function race (contenders, { calls, rounds = 9, warm = calls }) {
-  const times = {}
-  let i = 0
-  for (const [name, run] of Object.entries(contenders)) {
-    times[name] = []
-    for (let n = 0; n < warm; n++) await run(i++)
-  }
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, run] of Object.entries(contenders)) {
-      globalThis.gc?.()
-      const start = process.hrtime.bigint()
-      for (let n = 0; n < calls; n++) await run(i++)
-      times[name].push(Number(process.hrtime.bigint() - start) / 1000 / calls)
-    }
-  }
-  return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]))
 }
 
 let over = 0
@@ -94,17 +40,3 @@ export function figure (what, value, unit, most) {
 export function finish () {
   if (over > 0) process.exitCode = 3
 }
-
-export const tableInput = (TableName, more = {}) => ({
-  TableName,
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' }
-  ],
-  AttributeDefinitions: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'sk', AttributeType: 'S' }
-  ],
-  BillingMode: 'PAY_PER_REQUEST',
-  ...more
-})
