@@ -1,5 +1,9 @@
 // What isolating a test costs: 5 tables with 1,000 items of about 440 bytes each, in memory.
 // A test that restores, or takes a fork, before it begins pays for nothing else.
+import { execFileSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   CreateTableCommand, DeleteTableCommand, DynamoDBClient, PutItemCommand, QueryCommand
 } from '@aws-sdk/client-dynamodb'
@@ -61,6 +65,26 @@ const empty = await small.snapshot()
 figure('restore of an empty table', await time(() => small.restore(empty)), 'ms', 1)
 figure('reset of an empty table', await time(() => small.reset({ keepSchema: true })), 'ms', 1)
 await small.close()
+
+// What isolation adds to a test that does nothing, in the runners.
+const root = fileURLToPath(new URL('..', import.meta.url))
+const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
+const runners = {
+  'node:test': ['bench/empty/node.test.mjs'],
+  vitest: [vitest, 'run', '--root', root, '--dir', 'bench/empty', 'bench/empty/vitest.test.mjs']
+}
+function emptyTest (args, more) {
+  const env = { ...process.env, ...more, NO_COLOR: '1' }
+  const text = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', env })
+  return Number(text.match(/a test took ([\d.]+) ms/)[1])
+}
+console.log('\nAn empty test, with a database that goes back before it and without, milliseconds')
+for (const [name, args] of Object.entries(runners)) {
+  const rounds = [1, 2, 3].map(() => [emptyTest(args, {}), emptyTest(args, { WITH_DATABASE: '1' })])
+  const [plain, isolated] = [0, 1].map((i) => median(rounds.map((round) => round[i])))
+  console.log(`  ${name}: ${plain.toFixed(2)} without, ${isolated.toFixed(2)} with`)
+  figure(`isolation adds in ${name}`, isolated - plain, 'ms', 1)
+}
 
 // A test suite through the AWS SDK, in turns; each client has what a test file would give it.
 const TESTS = 50

@@ -33,6 +33,7 @@ class TestDatabase {
   #started = null
   #snapshot = null
   #takesSnapshot = null
+  #touched = null /* the engine's counters when the last test began */
   #subscriptions = [] /* that were open then */
   #time = null /* of the snapshot, where the clock stands still */
   #forks = new Set()
@@ -93,11 +94,24 @@ class TestDatabase {
   async beginTest () {
     await this.start()
     if (this.isolate !== 'test') return
+    if (this.#snapshot !== null && this.#isUntouched()) return
     await this.#clearFaults()
-    if (this.#snapshot === null) return this.#remember()
-    await this.#closeSubscriptions()
-    await this.#resetClock()
-    await this.#db.restore(this.#snapshot)
+    if (this.#snapshot === null) {
+      await this.#remember()
+    } else {
+      await this.#closeSubscriptions()
+      await this.#resetClock()
+      await this.#db.restore(this.#snapshot)
+    }
+    this.#touched = this.#db.counters()
+  }
+
+  /* Has the test before called no operation, and the engine done nothing by itself? */
+  #isUntouched () {
+    const { requests, commits } = this.#db.counters()
+    const { clock } = this.#db
+    return requests === this.#touched?.requests && commits === this.#touched.commits &&
+      (this.#time === null ? !clock.controlled : clock.now() === this.#time)
   }
 
   /** Takes the snapshot, once. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createServer } from 'node:net'
 import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { JEST, VITEST, env, fixture, run } from './support.mjs'
+import { JEST, VITEST, env, fixture, freePort, run } from './support.mjs'
 
 /**
  * A runner that watches: waits for `first`, changes the file, waits for `second`, presses q.
@@ -167,14 +167,6 @@ describe('ddblite/jest', () => {
       second: /✓ round 2[^]*Ran all test suites/
     })
     assert.deepEqual([code, left], [0, false], text)
-  })
-})
-
-/* A free port, and those behind it most likely: jest-dynalite adds the worker's number. */
-const freePort = () => new Promise(resolve => {
-  const server = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = server.address()
-    server.close(() => resolve(port))
   })
 })
 

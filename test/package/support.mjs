@@ -11,6 +11,7 @@ import {
   writeFileSync
 } from 'node:fs'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -99,6 +100,14 @@ export const JEST = binOf('jest', 'bin/jest.js')
 /* What a developer's or a pipeline's machine may have set must not decide. */
 export const env = { ...process.env, CI: '1', NO_COLOR: '1', NODE_OPTIONS: '' }
 for (const name of Object.keys(env)) if (/^(AWS_|NODE_TEST)/.test(name)) delete env[name]
+
+/** A port that is free now. */
+export const freePort = () => new Promise(resolve => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address()
+    server.close(() => resolve(port))
+  })
+})
 
 /** What a runner says, once it has ended. */
 export function run (folder, file, args, more = {}) {
