@@ -11,6 +11,7 @@
  * Local indexes draw from the table's buckets, a transaction pays twice, and what is refused pays
  * nothing. Buckets live in memory, by the host's clock.
  */
+#include "engine/catalog.h"
 #include "engine/faults.h"
 
 #define BURST_SECONDS 300
@@ -34,10 +35,44 @@ static double seconds_between(int64_t from_ms, int64_t to_ms)
     return to_ms > from_ms ? (double)(to_ms - from_ms) / 1000 : 0;
 }
 
+static bool table_is_there(engine *e, int64_t number)
+{
+    const table *t;
+
+    for (uint32_t i = 0; (t = catalog_at(e, i)) != NULL; i++)
+        if (t->number == number)
+            return true;
+    return false;
+}
+
+/* Room for one more: buckets of tables that are gone make it, else there is more memory. */
+static int make_room(engine *e)
+{
+    faults *f = e->faults;
+    uint32_t kept = 0, cap = f->bucket_cap == 0 ? 16 : 2 * f->bucket_cap;
+    bucket *more;
+
+    if (f->bucket_count < f->bucket_cap)
+        return 0;
+    for (uint32_t i = 0; i < f->bucket_count; i++)
+        if (table_is_there(e, f->buckets[i].table))
+            f->buckets[kept++] = f->buckets[i];
+    f->bucket_count = kept;
+    if (2 * kept < f->bucket_cap)
+        return 0;
+    more = mem_realloc(f->m, f->buckets, cap * sizeof *more);
+    if (more == NULL)
+        return DDB_NOMEM;
+    f->buckets = more;
+    f->bucket_cap = cap;
+    return 0;
+}
+
 /* The bucket as it is now; NULL when there is no memory. */
-static bucket *bucket_of(faults *f, int64_t now_ms, const table *t, const index_def *ix,
+static bucket *bucket_of(engine *e, int64_t now_ms, const table *t, const index_def *ix,
                          bool write)
 {
+    faults *f = e->faults;
     int32_t slot = ix != NULL && ix->global ? ix->slot : -1;
     double rate = throughput_rate(t, ix, write);
     double max = t->billing == BILLING_PROVISIONED ? rate * BURST_SECONDS : rate;
@@ -49,14 +84,8 @@ static bucket *bucket_of(faults *f, int64_t now_ms, const table *t, const index_
             b = x;
     }
     if (b == NULL) {
-        if (f->bucket_count == f->bucket_cap) {
-            uint32_t cap = f->bucket_cap == 0 ? 16 : 2 * f->bucket_cap;
-            bucket *more = mem_realloc(f->m, f->buckets, cap * sizeof *more);
-            if (more == NULL)
-                return NULL;
-            f->buckets = more;
-            f->bucket_cap = cap;
-        }
+        if (make_room(e) < 0)
+            return NULL;
         b = &f->buckets[f->bucket_count++];
         *b = (bucket){t->number, slot, write, rate, t->created_ms};
     }
@@ -78,7 +107,7 @@ int throughput_admit(engine *e, ctx *cx, const fault_touch *x)
 
     if (!enforced(e) || throughput_rate(x->t, x->ix, x->write) == 0)
         return 0;
-    b = bucket_of(e->faults, cx->now_ms, x->t, x->ix, x->write);
+    b = bucket_of(e, cx->now_ms, x->t, x->ix, x->write);
     if (b == NULL)
         return DDB_NOMEM;
     if (b->level > 0)
@@ -107,7 +136,7 @@ static int spend(engine *e, ctx *cx, const table *t, const index_def *ix, bool w
 
     if (units == 0 || throughput_rate(t, ix, write) == 0)
         return 0;
-    b = bucket_of(e->faults, cx->now_ms, t, ix, write);
+    b = bucket_of(e, cx->now_ms, t, ix, write);
     if (b == NULL)
         return DDB_NOMEM;
     b->level -= units;
