@@ -78,6 +78,7 @@ static const op_row rows[] = {
     {&op_set_limits, false},
     {&op_vacuum, false},
     {&op_read_ion, false},
+    {&op_read_local, false},
     {&op_start_export, true},
     {&op_metrics, false},
     {&op_bulk_load, true},

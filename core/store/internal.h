@@ -14,6 +14,7 @@
  *   ttl.c      the column of Time To Live
  *   snapshot.c whole databases as bytes, emptying
  *   upkeep.c   size, VACUUM
+ *   foreign.c  database files of DynamoDB Local
  *
  * Statements stand in two places. Those of the whole store are numbered (enum fixed_sql) and
  * prepared at first use. Those of one table hang on its table_stmts: the three hot ones by name,

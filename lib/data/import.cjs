@@ -12,6 +12,7 @@
 const { DataError, isPlainObject } = require('./marshal.cjs')
 const { checkOptions, entries, itemsIn, parse, requestOf, writeBatch } = require('./seed.cjs')
 const { checkSum, isDocument, linesOf, sourcesAt, textOf } = require('./sources.cjs')
+const local = require('./local.cjs')
 const { isPath, pathOf } = require('../schema/source.cjs')
 
 const BATCH = 25
@@ -33,7 +34,7 @@ async function importData (db, source, options = {}) {
   if (schema !== undefined) await db.loadSchema(schema, { existing: 'skip' })
   const run = new Run(db, options)
   for await (const { table, file, requests } of tablesOf(db, source, options)) {
-    const target = run.target(table)
+    const target = targetOf(table, options.tables)
     if (target === undefined) continue
     const writer = await run.writer(target, file)
     for await (const request of requests(target)) {
@@ -43,6 +44,13 @@ async function importData (db, source, options = {}) {
     await writer.end()
   }
   return run.result()
+}
+
+/* The table that a source's items go to; undefined when it is not wanted. */
+function targetOf (table, tables) {
+  if (tables === undefined) return table
+  if (Array.isArray(tables)) return tables.includes(table) ? table : undefined
+  return Object.hasOwn(tables, table) ? tables[table] : undefined
 }
 
 /* ---- sources ---- */
@@ -55,7 +63,12 @@ async function * tablesOf (db, source, options) {
     yield * documentTables(value, options)
     return
   }
-  for (const part of sourcesAt(pathOf(given))) {
+  const path = pathOf(given)
+  if (local.isDatabase(path)) {
+    yield * localTables(db, path, options)
+    return
+  }
+  for (const part of sourcesAt(path)) {
     const { file, ion, exported = false } = part
     const table = options.table ?? part.table
     await checkSum(part)
@@ -63,6 +76,25 @@ async function * tablesOf (db, source, options) {
       yield * documentTables(parse(await textOf(file)), { ...options, table }, file)
     } else {
       yield { table, file, requests: target => lineRequests(db, part, options, target) }
+    }
+  }
+}
+
+/* Of DynamoDB Local, which knows its tables: they are made unless they are there. */
+async function * localTables (db, file, { tables, schema }) {
+  for (const create of await local.localTables(db, file)) {
+    const { TableName: table } = create
+    const target = targetOf(table, tables)
+    if (target === undefined) continue
+    if (schema === undefined) {
+      await db.loadSchema({ ...create, TableName: target }, { existing: 'skip' })
+    }
+    yield {
+      table,
+      file,
+      requests: async function * () {
+        for await (const Item of local.localItems(db, file, table)) yield { PutRequest: { Item } }
+      }
     }
   }
 }
@@ -149,14 +181,6 @@ class Run {
       const { anonymiser } = require('./anonymise.cjs')
       this.#anonymise = anonymiser(options.anonymise, options)
     }
-  }
-
-  /** The table that a source's items go to; undefined when it is not wanted. */
-  target (table) {
-    const { tables } = this.#options
-    if (tables === undefined) return table
-    if (Array.isArray(tables)) return tables.includes(table) ? table : undefined
-    return Object.hasOwn(tables, table) ? tables[table] : undefined
   }
 
   async writer (table, file) {
