@@ -8,7 +8,9 @@ import type {
   Exported, ExportOptions, Imported, ImportOptions, LoadedSchema, SchemaOptions, Seeded,
   SeedOptions, SeedSource
 } from './schema.cjs'
-import type { StreamHandler, SubscribeOptions, Subscription } from './subscribe.cjs'
+import type {
+  LiveOperation, LiveQuery, StreamHandler, SubscribeOptions, Subscription
+} from './subscribe.cjs'
 import type { Clock, ClockOption, ResetOptions, Snapshot } from './testing.cjs'
 
 export * from './operations.cjs'
@@ -157,6 +159,16 @@ export class EngineClient {
   subscribe (
     table: string, handler: StreamHandler, options?: SubscribeOptions
   ): Promise<Subscription>
+  /**
+   * Calls back with the result of a read now, and again when a commit has changed it: once for all
+   * commits of a turn of the event loop. Resolves after the first time. Without `onError` an error
+   * of a later read, or of the callback, is printed.
+   */
+  live<K extends LiveOperation> (
+    operation: K, request: Operations[K]['request'],
+    callback: (result: Operations[K]['response']) => unknown,
+    options?: { onError?: (error: any) => void }
+  ): Promise<LiveQuery>
   /** Subscription.drain() of all, and of what their handlers write. */
   drain (): Promise<void>
   /** What the engine has counted since it was opened. */

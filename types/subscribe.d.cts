@@ -113,6 +113,17 @@ export interface SubscriptionFailure {
   failure?: StreamFailure
 }
 
+export type LiveOperation =
+  'GetItem' | 'Query' | 'Scan' | 'BatchGetItem' | 'TransactGetItems' | 'SearchVectors' |
+  'DescribeTable' | 'ListTables'
+
+export interface LiveQuery {
+  readonly closed: boolean
+  /** Resolves when the callback has had what was written so far. */
+  refresh (): Promise<void>
+  close (): void
+}
+
 export interface Subscription {
   /** The stream that is read; undefined while the table has none. */
   readonly streamArn: string | undefined

@@ -42,7 +42,8 @@ export class EngineClient extends common.CommonClient {
   constructor (options) {
     super()
     this.#options = checkOptions(options)
-    this.#clock = new PageClock(this.#options.clock, (op, payload) => this.#ask(op, payload))
+    this.#clock = new PageClock(this.#options.clock, (op, payload) => this.#ask(op, payload),
+      () => this.hub)
   }
 
   /** Is the database kept? Before ready(): is it meant to be? */
@@ -117,6 +118,7 @@ export class EngineClient extends common.CommonClient {
   /** The database becomes what it was at the snapshot; on failure it stays as it is. */
   async restore (snapshot) {
     await this.#call('restore', { bytes: Snapshot.bytesOf(snapshot) })
+    await this.hub?.rewound()
   }
 
   /** A client with a database of its own in memory that has the same content. */
@@ -139,6 +141,7 @@ export class EngineClient extends common.CommonClient {
    */
   async reset (options) {
     await this.#call('reset', { what: reset.resetRequest(options) })
+    await this.hub?.rewound()
   }
 
   /**
@@ -160,6 +163,11 @@ export class EngineClient extends common.CommonClient {
     return client
   }
 
+  /** The worker tells of each commit from now on. @internal */
+  async watch () {
+    await this.#ask('watch', {})
+  }
+
   /** What the engine has counted since it was opened. */
   async counters () {
     return this.#ask('counters', {})
@@ -173,6 +181,7 @@ export class EngineClient extends common.CommonClient {
 
   async #close () {
     const namespaces = [...this.#namespaces.values()].map(client => client.close())
+    this.hub?.close()
     const connection = this.#connection
     if (connection !== null) {
       if (this.#db !== 0) await connection.call('close', {}, { db: this.#db }).catch(() => {})
@@ -200,6 +209,7 @@ export class EngineClient extends common.CommonClient {
   #listen () {
     this.#connection.listen(this.#db, ({ event, now }) => {
       if (event === 'clock') this.#clock.step(now)
+      else if (event === 'written') this.hub?.wake()
     })
   }
 

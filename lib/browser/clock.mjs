@@ -26,13 +26,21 @@ export class PageClock {
   #offset = 0
   #stopped = null
   #moving = 0
+  #hub
+  #moved = Promise.resolve() /* the last move through what falls due for handlers */
 
-  /** `call(op, payload)` asks the worker. */
-  constructor (option, call) {
+  /** `call(op, payload)` asks the worker; `hub()` gives the handlers of streams, or null. */
+  constructor (option, call, hub) {
     this.#call = call
+    this.#hub = hub
     if (option === 'frozen') this.#stopped = realNow()
     else if (typeof option.now === 'function') this.#source = option.now
     else if (option !== 'real') this.#stopped = timeOf(option.now, 'clock.now')
+  }
+
+  /** Is it other than the system's? @internal */
+  get controlled () {
+    return this.#stopped !== null || this.#source !== null
   }
 
   /** The time in milliseconds since 1970. */
@@ -45,6 +53,7 @@ export class PageClock {
   /** Stops the clock at a time; forward, all that falls due until then is done, as by advance(). */
   async set (time) {
     const ms = timeOf(time, 'clock.set: the time')
+    if (this.#hub() !== null) return this.#through(() => ms)
     await this.#move('clockSet', { ms })
     this.#arrive(ms)
   }
@@ -52,6 +61,7 @@ export class PageClock {
   /** Moves the clock on, and resolves when all that fell due was done. */
   async advance (ms = 0) {
     if (!isTime(ms)) throw new TypeError('clock.advance: milliseconds must be a number from 0')
+    if (this.#hub() !== null) return this.#through(() => this.now() + ms)
     this.#arrive(await this.#move('clockAdvance', { ms }))
   }
 
@@ -59,6 +69,7 @@ export class PageClock {
   resume () {
     this.#stopped = null
     this.#offset = 0
+    this.#hub()?.wake()
     return this.#call('clockResume', {})
   }
 
@@ -71,7 +82,10 @@ export class PageClock {
   step (now) {
     if (this.#moving === 0) return
     this.#stopped = now
-    nextTurn(() => this.#call('clockStep', {}).catch(() => {})) /* closed: nothing waits */
+    nextTurn(async () => {
+      await this.#hub()?.settled()
+      this.#call('clockStep', {}).catch(() => {}) /* closed: nothing waits */
+    })
   }
 
   /** With what another database begins at the same time. @internal */
@@ -84,6 +98,23 @@ export class PageClock {
   option () {
     if (this.#source !== null) return { now: this.#source }
     return this.#stopped === null ? 'real' : { now: this.#stopped }
+  }
+
+  /* Goes from one moment at which a handler is to be called to the next; one move at a time. */
+  #through (target) {
+    const hub = this.#hub()
+    const moved = this.#moved.then(async () => {
+      const end = target()
+      for (let at; at !== end;) {
+        await hub.settled()
+        at = Math.min(Math.max(hub.due(), this.now() + 1), end)
+        await this.#move('clockSet', { ms: at })
+        this.#arrive(at)
+      }
+      await hub.settled()
+    })
+    this.#moved = moved.catch(() => {})
+    return moved
   }
 
   async #move (op, payload) {

@@ -43,16 +43,19 @@ export class Database {
   #told = 0 /* what the page's clock says, where the database goes by it */
   #workTimer = null
   #workAt = 0
+  #onWritten
+  #watched = false /* is the page told of each commit? */
 
   /**
    * `handle` is the engine's. `atTurnEnd(database)` sees to a later commit(); `onStep(ms)` is told
    * of each step of a clock that is being moved, which goes on after stepped().
    */
-  constructor (engine, handle, { clock, storage = null, atTurnEnd, onStep }) {
+  constructor (engine, handle, { clock, storage = null, atTurnEnd, onStep, onWritten }) {
     this.#engine = engine
     this.#handle = handle
     this.#storage = storage
     this.#atTurnEnd = atTurnEnd
+    this.#onWritten = onWritten
     this.#told = clock.now ?? 0
     this.#clock = new Clock(optionOf(clock, () => this.#told), {
       engine: () => this.#handle === null ? null : { addon: engine, handle: this.#handle },
@@ -130,6 +133,12 @@ export class Database {
       failure = crashed(error)
     }
     for (const { send, reply } of group) send(failure ?? reply)
+    if (this.#watched) this.#onWritten()
+  }
+
+  /** The page has handlers of streams: onWritten() is called after each commit from now on. */
+  watch () {
+    this.#watched = true
   }
 
   /** Calls with the engine and the handle after everything before it, which is committed. */
@@ -187,6 +196,7 @@ export class Database {
       if (this.#handle === null || this.#clock.controlled || this.#engine.crashed) return
       this.commit()
       const next = this.#engine.work(this.#handle)
+      if (this.#watched) this.#onWritten() /* an item may have expired */
       if (next >= 0) this.#workLater(Math.max(next, WORK_PAUSE_MS))
     }, delay)
   }

@@ -5,6 +5,7 @@
  *   out   { id, ok: true, result } or { id, ok: false, error, status }      result, error: JSON
  *   out   { ready: true, contractVersion }                 once, when this script has run
  *   out   { event: 'clock', db, now }                      while a clock is being moved
+ *   out   { event: 'written', db }                         after a commit, once `watch` was asked
  *
  * Operations: open { name, ephemeral?, ... } -> { contractVersion, capabilities, persistenceMode },
  * execute { op, request }, dispatchHttp { target, body }, capabilities, contractVersion, close, and
@@ -123,6 +124,11 @@ const operations = {
 
   dispatchHttp ({ target, body = '', headers, checkAuth = false }, send, database) {
     database.dispatch({ target, ...headers }, body, checkAuth, send)
+  },
+
+  watch (_, send, database) {
+    database.watch()
+    result(send)
   },
 
   capabilities (_, send) {
@@ -254,6 +260,10 @@ function wrap (db, handle, clock = { kind: 'real' }) {
     },
     onStep (now) {
       replies.push({ event: 'clock', db, now })
+      endTurn()
+    },
+    onWritten () {
+      replies.push({ event: 'written', db })
       endTurn()
     }
   })

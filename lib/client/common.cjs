@@ -98,9 +98,25 @@ class CommonClient {
    * Subscription.
    */
   async subscribe (table, handler, options) {
-    this.#hub ??= new (require('../streams/hub.cjs').Hub)(this)
-    return this.#hub.subscribe(table, handler, options)
+    return (await this.#watched()).subscribe(table, handler, options)
   }
+
+  /**
+   * Calls back with the result of a read now, and again when a commit has changed it. Resolves to a
+   * LiveQuery after the first time.
+   */
+  async live (operation, request, callback, options) {
+    return (await this.#watched()).live(operation, request, callback, options)
+  }
+
+  async #watched () {
+    this.#hub ??= new (require('../streams/hub.cjs').Hub)(this)
+    await this.watch()
+    return this.#hub
+  }
+
+  /** Sees to it that the hub is woken after commits, where that is not so anyway. @internal */
+  async watch () {}
 
   /** Those that are open. @internal */
   get subscriptions () {

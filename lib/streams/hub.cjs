@@ -15,6 +15,7 @@
 
 const { streamDisabled } = require('../client/errors.cjs')
 const { setTimeout, clearTimeout, setImmediate } = require('../client/timers.cjs')
+const { LiveQuery } = require('./live.cjs')
 const { checkSubscription } = require('./options.cjs')
 const { Subscription } = require('./subscription.cjs')
 
@@ -23,6 +24,7 @@ const TIMER_MAX_MS = 2147483647
 class Hub {
   #client
   #subscriptions = new Set()
+  #live = new Set() /* live queries: they go by commits, whatever the clock */
   #woken = false
   #timer = null
   #timerAt = Infinity
@@ -52,12 +54,22 @@ class Hub {
     return [...this.#subscriptions]
   }
 
+  async live (operation, request, callback, options) {
+    const live = new LiveQuery(this, operation, request, callback, options)
+    await live.open()
+    this.#live.add(live)
+    return live
+  }
+
   /** Something was written. Cheap. */
   wake () {
-    if (this.#woken || this.#subscriptions.size === 0 || this.#client.clock.controlled) return
+    const none = this.#subscriptions.size === 0 || this.#client.clock.controlled
+    if (this.#woken || (none && this.#live.size === 0)) return
     this.#woken = true
     setImmediate(() => {
       this.#woken = false
+      for (const live of this.#live) live.wake()
+      if (this.#client.clock.controlled) return
       for (const subscription of this.#subscriptions) subscription.wake()
     })
   }
@@ -74,6 +86,7 @@ class Hub {
     const errors = []
     await this.#untilQuiet((subscription, round) =>
       subscription.drained(round === 1).catch(error => errors.push(error)))
+    await Promise.all([...this.#live].map(live => live.refresh()))
     const different = [...new Set(errors)]
     if (different.length === 1) throw different[0]
     if (different.length > 1) throw new AggregateError(different, `${different.length} failed`)
@@ -98,17 +111,20 @@ class Hub {
   /** The database became another one. */
   async rewound () {
     await Promise.all([...this.#subscriptions].map(subscription => subscription.rewound()))
+    for (const live of this.#live) live.wake()
   }
 
   close () {
     clearTimeout(this.#timer)
     for (const subscription of this.#subscriptions) subscription.close()
+    for (const live of this.#live) live.close()
   }
 
   /* ---- for subscriptions ---- */
 
-  left (subscription) {
-    this.#subscriptions.delete(subscription)
+  left (one) {
+    this.#subscriptions.delete(one)
+    this.#live.delete(one)
   }
 
   count () {

@@ -7,7 +7,7 @@ import {
   CONTRACT_VERSION, DataError, EngineClient, EngineError, SchemaError, Snapshot
 } from 'ddblite'
 import type {
-  AttributeInput, ClockOption, Explanation, Info, Item, LambdaStreamEvent, LoadedSchema,
+  AttributeInput, ClockOption, Explanation, Info, Item, LambdaStreamEvent, LiveQuery, LoadedSchema,
   MetricsResult, Operations, StreamFailure, Subscription, TableDescription
 } from 'ddblite'
 import { clientConfig, requestHandler } from 'ddblite/aws'
@@ -171,6 +171,11 @@ export async function main (): Promise<void> {
     destinationConfig: { onFailure: failures },
     onError: (error, { willRetry }) => console.log(error, willRetry)
   })
+  const view: LiveQuery = await db.live('GetItem', { TableName: 't', Key: { pk: { S: 'a' } } },
+    ({ Item }) => console.log(Item?.pk?.S))
+  await view.refresh()
+  // @ts-expect-error a write is no read
+  await db.live('PutItem', {}, () => {})
   await sub.drain()
   await db.drain()
   // @ts-expect-error DynamoDB has no AT_TIMESTAMP

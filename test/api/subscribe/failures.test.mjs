@@ -5,13 +5,13 @@
 // response with DynamoDB and Lambda", "Using tumbling windows"; Lambda API Reference,
 // CreateEventSourceMapping (limits). The pauses between retries are ours: docs/recipes/streams.md.
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
 import { EngineClient } from 'ddblite'
 import { everyTarget, tableInput } from '../support/targets.mjs'
 import { HOUR, streaming } from '../support/streams.mjs'
+import options from '../../../lib/streams/options.cjs'
 
-const { checkSubscription } = createRequire(import.meta.url)('../../../lib/streams/options.cjs')
+const { checkSubscription } = options
 
 const START = Date.UTC(2030, 0, 1)
 const REPORT = { functionResponseTypes: ['ReportBatchItemFailures'] }

@@ -4,11 +4,11 @@
 // rule syntax) and "Using event filtering with a DynamoDB event source"; EventBridge User Guide,
 // "Comparison operators for use in event patterns". Where a group of rows has its own, it says so.
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import patterns from '../../../lib/streams/pattern.cjs'
 
-const { compilePattern } = createRequire(import.meta.url)('../../../lib/streams/pattern.cjs')
+const { compilePattern } = patterns
 
 const record = {
   eventName: 'INSERT',

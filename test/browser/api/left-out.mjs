@@ -32,6 +32,7 @@ export const leftOut = [
     test: 'Snapshot.from > refuses',
     reason: 'the engine is in a worker: restore() refuses them, import.test.mjs here shows it'
   },
+  { file: 'subscribe/process.test.mjs', reason: "processes, and node:test's timers" },
   { file: 'streams/records.test.mjs', test: 'has none nothing', reason: 'timers count too' },
   { file: 'streams/sdk.test.mjs', test: 'over HTTP', reason: 'a server needs sockets' }
 ]
