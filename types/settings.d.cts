@@ -327,7 +327,7 @@ export interface BulkOutput extends BulkS3Location {
 }
 export type BulkOperationStatus = 'IN_PROGRESS' | 'COMPLETED' | 'COMPLETED_WITH_ERRORS' |
   'CANCELLING' | 'CANCELLED' | 'FAILED'
-/** There is no Amazon S3, so an operation fails after its start. */
+/** Buckets are sub-folders of EngineOptions.s3. Reports of items that failed are not written. */
 export interface StartBulkPutItemsRequest {
   TableName: string
   InputS3Configuration: BulkInput
@@ -346,6 +346,10 @@ export interface BulkOperationDescription {
   OutputS3Configuration?: BulkOutput
   StartTime?: number
   EndTime?: number
+  ProcessedItemCount?: number
+  ProcessedInputBytes?: number
+  /** Of the processed ones; a condition that is false is no failure. */
+  FailedItemCount?: number
   FailureCode?: string
   FailureMessage?: string
   MaxWriteRequestUnits?: number

@@ -32,7 +32,8 @@
 /* ---- archives ---- */
 
 static const char *const arn_words[] = {
-    [ARCHIVE_BACKUP] = "backup", [ARCHIVE_EXPORT] = "export", [ARCHIVE_IMPORT] = "import"};
+    [ARCHIVE_BACKUP] = "backup", [ARCHIVE_EXPORT] = "export", [ARCHIVE_IMPORT] = "import",
+    [ARCHIVE_BULK] = "bulk-operation"};
 
 int backup_new_archive(engine *e, ctx *cx, archive_kind kind, str table_name, archive *out)
 {
@@ -478,6 +479,7 @@ static int run_slice(engine *e, ctx *cx, job *j)
     case JOB_EXPORT:
         return export_slice(e, cx, j);
     case JOB_IMPORT:
+    case JOB_BULK:
         return import_slice(e, cx, j);
     default:
         return sweep_slice(e, cx, j);

@@ -22,6 +22,7 @@ enum { /* job.kind; numbers are stored */
     JOB_EXPORT = 4,        /* source as of seq -> files (transfer.h) */
     JOB_IMPORT = 5,        /* files -> target (transfer.h) */
     JOB_SWEEP_BACKUP = 6,  /* deletes the rows of a deleted archive */
+    JOB_BULK = 8,          /* files -> puts into target (transfer.h) */
     JOB_SWEEP_HISTORY = 7  /* deletes the source's old images up to seq */
 };
 

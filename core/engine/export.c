@@ -71,6 +71,10 @@ const char *files_failure_message(str code)
         return "The specified key does not exist";
     if (str_eq(code, STR("InvalidCompressionType")))
         return "The compression type cannot be read here";
+    if (str_eq(code, STR("ResourceNotFound")))
+        return "The table was deleted";
+    if (str_eq(code, STR("UserCancelled")))
+        return "The operation was cancelled by the user";
     return "We encountered an internal error. Please try again.";
 }
 
@@ -148,8 +152,7 @@ int export_filter_compile(ctx *cx, const export_texts *x, export_filter *out)
     return binding_check_unused(cx, &b);
 }
 
-/* A map of strings as the request's checker gives it. */
-static int read_names(ctx *cx, const json *j, list *out)
+int files_names(ctx *cx, const json *j, list *out)
 {
     typedef struct pair {
         str key, value;
@@ -181,7 +184,7 @@ static int read_filter(ctx *cx, const json *body, export_filter *out)
     names = json_get(j, STR("ExpressionAttributeNames"));
     values = json_get(j, STR("ExpressionAttributeValues"));
     if (names != NULL) {
-        TRY(read_names(cx, names, &given));
+        TRY(files_names(cx, names, &given));
         x.names = &given;
     }
     if (values != NULL) {

@@ -1,5 +1,5 @@
 /*
- * import.c - a new table from objects in a bucket.
+ * import.c - a new table from objects in a bucket, and bulk puts into one that is there.
  *
  *   objects whose keys begin with the prefix, in key order
  *     -> decoded bytes, CHUNK_BYTES at a time (more while a record does not fit)
@@ -10,6 +10,8 @@
  * What is wrong with a record counts as an error and the import goes on; what is wrong with the
  * objects ends it as FAILED. The job's state is the object and the offset behind the last record
  * that was stored, so nothing is read twice.
+ * A bulk put is read alike and written by engine_write(), with a condition where the record has one
+ * beside its Item.
  * Source: AWS Developer Guide, "Amazon S3 import formats for DynamoDB".
  * Start at import_slice().
  */
@@ -41,6 +43,8 @@ typedef struct import_run {
     str *header; /* CSV: names of the fields */
     uint32_t header_count;
     bool header_given;
+    bool bulk;
+    cond *condition; /* of the record at hand, or NULL */
     /* the job's state */
     str key;      /* the object at hand, or the last one; absent: none yet */
     int64_t at;   /* bytes of it done; -1: all */
@@ -58,6 +62,22 @@ int import_start(engine *e, ctx *cx, archive *a, table *target)
     j.archive = a->number;
     j.target = target->number;
     return job_start(e, cx, &j);
+}
+
+int bulk_start(engine *e, ctx *cx, archive *a, const table *t)
+{
+    job j = {.kind = JOB_BULK, .state = STR("")};
+
+    TRY(store_archive_add(e->st, cx, a));
+    j.archive = a->number;
+    j.target = t->number;
+    return job_start(e, cx, &j);
+}
+
+int bulk_cancel(engine *e, ctx *cx, archive *a)
+{
+    a->status = ARCHIVE_CANCELLING;
+    return store_archive_save(e->st, cx, a);
 }
 
 /* ---- state and options ---- */
@@ -96,12 +116,14 @@ static int write_state(import_run *x)
 
 static int read_options(import_run *x)
 {
-    const json *source = json_get(x->body, STR("S3BucketSource"));
+    const json *source =
+        json_get(x->body, x->bulk ? STR("InputS3Configuration") : STR("S3BucketSource"));
+    const json *how = x->bulk ? source : x->body;
     const json *options = json_get(x->body, STR("InputFormatOptions"));
     const json *csv = options != NULL ? json_get(options, STR("Csv")) : NULL;
     const json *list = csv != NULL ? json_get(csv, STR("HeaderList")) : NULL;
-    str format = body_str(x->body, "InputFormat");
-    str coding = body_str(x->body, "InputCompressionType");
+    str format = how == NULL ? STR_ABSENT : body_str(how, "InputFormat");
+    str coding = how == NULL ? STR_ABSENT : body_str(how, "InputCompressionType");
     str delimiter = csv != NULL ? body_str(csv, "Delimiter") : STR_ABSENT;
 
     x->format = str_eq(format, STR("ION")) ? FORMAT_ION
@@ -242,11 +264,54 @@ static int read_attributes(import_run *x, const json *item, map *out)
     return 0;
 }
 
+static bool is_string(const json *j)
+{
+    return j != NULL && j->type == J_STRING;
+}
+
+/* Members beside Item are those of PutItem; another one would be a wish that is not heard. */
+static int read_condition(import_run *x, const json *record)
+{
+    static const char *const known[] = {"Item", "ConditionExpression", "ExpressionAttributeNames",
+                                        "ExpressionAttributeValues"};
+    const json *text = json_get(record, STR("ConditionExpression"));
+    const json *names = json_get(record, STR("ExpressionAttributeNames"));
+    const json *values = json_get(record, STR("ExpressionAttributeValues"));
+    attr_map bound;
+    list given;
+    binding b;
+
+    x->condition = NULL;
+    for (const json *k = record->child; k != NULL; k = k->next) {
+        bool found = false;
+        for (size_t i = 0; i < COUNT(known); i++)
+            found = found || str_eq(k->key, str_of(known[i]));
+        if (!found)
+            return DDB_VALIDATION;
+    }
+    if (text == NULL)
+        return names != NULL || values != NULL ? DDB_VALIDATION : 0;
+    if (!is_string(text) || (names != NULL && names->type != J_OBJECT))
+        return DDB_VALIDATION;
+    for (const json *k = names == NULL ? NULL : names->child; k != NULL; k = k->next)
+        if (!is_string(k))
+            return DDB_VALIDATION;
+    if (names != NULL)
+        TRY(files_names(x->cx, names, &given));
+    if (values != NULL)
+        TRY(attr_map_read(x->cx, values, &bound));
+    TRY(binding_init(x->cx, &b, names != NULL ? &given : NULL, values != NULL ? &bound : NULL));
+    TRY(expr_condition(x->cx, &b, EX_CONDITION, text->s, &x->condition));
+    return binding_check_unused(x->cx, &b);
+}
+
 static int json_item(import_run *x, str record, map *out)
 {
     json *j;
 
     TRY(json_parse(x->cx, record, &j));
+    if (x->bulk && j->type == J_OBJECT)
+        TRY(read_condition(x, j));
     return read_attributes(x, j->type == J_OBJECT ? json_get(j, STR("Item")) : NULL, out);
 }
 
@@ -256,12 +321,32 @@ static int ion_item(import_run *x, str record, map *out)
     map m;
     buf b;
 
+    x->condition = NULL;
+    if (x->bulk) { /* how Ion has conditions is not known: better no item than one without */
+        TRY(ion_read_record(x->cx, record, &m));
+        if (m.count != 1)
+            return DDB_VALIDATION;
+    }
     TRY(ion_read_item(x->cx, record, &m));
     buf_init_arena(&b, x->cx->a, REQUEST_BYTES_MAX);
     item_put(&b, &m);
     TRY(b.err);
     TRY(json_parse(x->cx, buf_view(&b), &j));
     return read_attributes(x, j, out);
+}
+
+static int put_item(import_run *x, const map *m)
+{
+    write_plan p = {.kind = WRITE_PUT, .t = x->t, .item = m, .item_size = size_map(m),
+                    .condition = x->condition, .factor = 1};
+    write_result ignored;
+
+    TRY(table_check_item_key(x->cx, x->t, m));
+    TRY(table_check_index_keys(x->cx, x->t, m));
+    if (p.item_size > ITEM_BYTES_MAX)
+        return DDB_VALIDATION;
+    TRY(plan_key(x->cx, &p));
+    return engine_write(x->e, x->cx, &p, &ignored); /* a condition that fails is no error */
 }
 
 static int store_item(import_run *x, const map *m)
@@ -291,7 +376,7 @@ static int import_record(import_run *x, str record)
          : x->format == FORMAT_ION ? ion_item(x, record, &m)
                                    : json_item(x, record, &m);
     if (rc >= 0)
-        rc = store_item(x, &m);
+        rc = x->bulk ? put_item(x, &m) : store_item(x, &m);
     x->a.processed++;
     if (rc >= 0) {
         x->a.items++;
@@ -433,6 +518,8 @@ static int end_import(import_run *x, int64_t failure)
     if (failure < 0)
         x->a.failure = files_failure_code(failure);
     TRY(store_archive_save(x->e->st, x->cx, &x->a));
+    if (x->bulk)
+        return 0;
     if (failure < 0 && x->a.processed == 0) /* nothing was found: there is no table either */
         return catalog_remove(x->e, x->cx, x->t);
     return job_activate(x->e, x->cx, x->t);
@@ -440,14 +527,21 @@ static int end_import(import_run *x, int64_t failure)
 
 int import_slice(engine *e, ctx *cx, job *j)
 {
-    import_run x = {.e = e, .cx = cx, .j = j, .t = job_table(e, j->target)};
+    import_run x = {.e = e, .cx = cx, .j = j, .t = job_table(e, j->target),
+                    .bulk = j->kind == JOB_BULK};
     ddb_files_call bucket = {.verb = DDB_FILES_BUCKET};
     int64_t failure = 0;
     int more = 1;
 
-    if (x.t == NULL)
+    if (x.t == NULL && !x.bulk)
         return 0; /* the table was taken away */
     TRY(store_archive_at(e->st, cx, j->archive, &x.a));
+    if (x.t == NULL || x.a.status == ARCHIVE_CANCELLING) {
+        x.a.status = x.t == NULL ? ARCHIVE_FAILED : ARCHIVE_CANCELLED;
+        x.a.failure = x.t == NULL ? STR("ResourceNotFound") : STR("UserCancelled");
+        x.a.ended_ms = cx->now_ms;
+        return store_archive_save(e->st, cx, &x.a);
+    }
     TRY(body_parse(cx, &x.a, &x.body));
     TRY(read_options(&x));
     TRY(read_state(&x));

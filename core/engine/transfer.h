@@ -30,6 +30,11 @@ int export_start(engine *e, ctx *cx, const table *t, archive *a, bool incrementa
 /* Creates *target and begins to fill it. */
 int import_start(engine *e, ctx *cx, archive *a, table *target);
 
+/* Begins to put items into t, through the road of every write. Body: "InputS3Configuration". */
+int bulk_start(engine *e, ctx *cx, archive *a, const table *t);
+/* Ends it before its next slice. */
+int bulk_cancel(engine *e, ctx *cx, archive *a);
+
 /* One slice (job_slice): 1 when there is more. What goes wrong with objects ends the archive as
  * FAILED and is no error here. */
 int export_slice(engine *e, ctx *cx, job *j);
@@ -47,6 +52,8 @@ int files_key(ctx *cx, str prefix, str rest, str *out);
 /* A string member of an archive's body; absent when there is none. */
 struct json;
 str body_str(const struct json *body, const char *name);
+/* A map of strings as a request's checker gives it. */
+int files_names(ctx *cx, const struct json *j, list *out);
 int64_t body_ms(const struct json *body, const char *name); /* epoch seconds in milliseconds */
 int body_parse(ctx *cx, const archive *a, const struct json **out);
 

@@ -2,25 +2,21 @@
  * bulk_operations.c - StartBulkPutItems, DescribeBulkOperation, ListBulkOperations and
  * CancelBulkOperation: puts of items that stand in Amazon S3.
  *
- *   setting "bulk" of "bulk", named "<ms>-<8 hex>" by its start: the members that echo the request
- *   setting "bulk-token" of "bulk", named by a client token: the operation that it started
- *
- * There is no S3 here. As in the service that is found out after the answer: an operation starts,
- * and the next description says that it FAILED for want of its bucket. Shapes: API model of the AWS
- * SDK 3.1162; facts operations, at the end.
+ * An operation is an archive (store/backup.h) and a job that reads objects as ImportTable does and
+ * puts their items by the road of every write (engine/import.c). A folder stands in for S3. Reports
+ * of items that were not written are not made: how the service lays them out is not known.
+ * Shapes: API model of the AWS SDK 3.1162; AWS Developer Guide, "Bulk put items".
  */
 #include <stddef.h>
 
-#include "ops/resource.h"
+#include "engine/transfer.h"
 #include "ops/table_common.h"
 #include "value/json.h"
 
-#define SETTING_BULK STR("bulk")
-#define SETTING_TOKEN STR("bulk-token")
-#define PATH STR("bulk")
 #define TOKEN_MS (8 * 3600000) /* guide: a token's eight hours */
 #define PAGE_MAX 10            /* model: the default */
-#define ID_BYTES 22            /* 13 digits, a dash, 8 hex digits */
+#define LISTED_MS (90 * 86400000LL) /* model */
+#define ID_BYTES 23            /* 14 digits, a dash, 8 hex digits */
 
 typedef struct in_input {
     str owner, bucket, prefix;
@@ -118,7 +114,7 @@ static int echo(ctx *cx, const bulk_request *q, const table *t, str *out)
     buf b;
 
     buf_init_arena(&b, cx->a, REQUEST_BYTES_MAX);
-    buf_fmt(&b, "\"TableDetails\":[{\"TableName\":\"%S\",\"TableId\":\"%s\"}]", t->name, t->id);
+    buf_fmt(&b, "{\"TableDetails\":[{\"TableName\":\"%S\",\"TableId\":\"%s\"}]", t->name, t->id);
     put_text(&b, "ClientToken", q->token, ",");
     buf_lit(&b, ",\"InputS3Configuration\":{\"S3Bucket\":");
     json_put_string(&b, q->input->bucket);
@@ -138,37 +134,10 @@ static int echo(ctx *cx, const bulk_request *q, const table *t, str *out)
     buf_byte(&b, '}');
     if (q->units.set)
         buf_fmt(&b, ",\"MaxWriteRequestUnits\":%l", q->units.v);
-    put_text(&b, "PerformanceTier", q->tier.text, ",");
+    put_text(&b, "PerformanceTier", q->tier.i >= 0 ? q->tier.text : STR("STANDARD"), ",");
+    buf_byte(&b, '}');
     *out = buf_view(&b);
     return b.err;
-}
-
-static int new_id(engine *e, ctx *cx, str *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    uint8_t raw[4];
-    buf b;
-
-    e->host.random(e->host.user, raw, sizeof raw);
-    buf_init_arena(&b, cx->a, 64);
-    for (int64_t limit = 1000000000000; cx->now_ms < limit && limit > 1; limit /= 10)
-        buf_byte(&b, '0');
-    buf_fmt(&b, "%l-", cx->now_ms);
-    for (size_t i = 0; i < sizeof raw; i++) {
-        buf_byte(&b, digits[raw[i] >> 4]);
-        buf_byte(&b, digits[raw[i] & 15]);
-    }
-    *out = buf_view(&b);
-    return b.err;
-}
-
-static int64_t started(str id)
-{
-    int64_t v = 0;
-
-    for (size_t i = 0; i < id.n && id.p[i] != '-'; i++)
-        v = v * 10 + (id.p[i] - '0');
-    return v;
 }
 
 /* ---- replies ---- */
@@ -185,17 +154,37 @@ static void put_time(const char *name, int64_t ms, buf *out)
     json_put_timestamp(out, ms);
 }
 
-static int put_description(engine *e, str id, str members, bool running, buf *out)
+static const char *status_of(const archive *a)
+{
+    static const char *const names[] = {[ARCHIVE_RUNNING] = "IN_PROGRESS",
+                                        [ARCHIVE_DONE] = "COMPLETED",
+                                        [ARCHIVE_FAILED] = "FAILED",
+                                        [ARCHIVE_CANCELLING] = "CANCELLING",
+                                        [ARCHIVE_CANCELLED] = "CANCELLED"};
+
+    return a->status == ARCHIVE_DONE && a->errors > 0 ? "COMPLETED_WITH_ERRORS"
+                                                      : names[a->status];
+}
+
+static bool has_ended(const archive *a)
+{
+    return a->status != ARCHIVE_RUNNING && a->status != ARCHIVE_CANCELLING;
+}
+
+static int put_description(engine *e, const archive *a, buf *out)
 {
     buf_lit(out, "{\"BulkOperationDescription\":{");
-    put_arn(e, id, out);
-    buf_fmt(out, ",\"BulkOperationStatus\":\"%s\",%S", running ? "IN_PROGRESS" : "FAILED",
-            members);
-    put_time("StartTime", started(id), out);
-    if (!running) {
-        put_time("EndTime", started(id), out);
-        buf_lit(out, ",\"FailureCode\":\"S3NoSuchBucket\","
-                     "\"FailureMessage\":\"The specified bucket does not exist\"");
+    put_arn(e, a->id, out);
+    buf_fmt(out, ",\"BulkOperationStatus\":\"%s\",", status_of(a));
+    buf_put(out, a->body.p + 1, a->body.n - 2); /* the members in the braces */
+    put_time("StartTime", a->created_ms, out);
+    buf_fmt(out, ",\"ProcessedItemCount\":%l,\"ProcessedInputBytes\":%l,\"FailedItemCount\":%l",
+            a->processed, a->bytes, a->errors);
+    if (has_ended(a))
+        put_time("EndTime", a->ended_ms, out);
+    if (a->status == ARCHIVE_FAILED || a->status == ARCHIVE_CANCELLED) {
+        put_text(out, "FailureCode", a->failure, ",");
+        put_text(out, "FailureMessage", str_of(files_failure_message(a->failure)), ",");
     }
     buf_lit(out, "}}");
     return out->err;
@@ -204,21 +193,17 @@ static int put_description(engine *e, str id, str members, bool running, buf *ou
 /* ---- operations ---- */
 
 /* 1 with the operation that the token has started, 0 if it is new. */
-static int find_token(engine *e, ctx *cx, const bulk_request *q, str members, str *id)
+static int find_token(engine *e, ctx *cx, const bulk_request *q, str body, archive *a)
 {
-    str stored;
     int rc;
 
     if (q->token.p == NULL)
         return 0;
-    rc = settings_get(e, cx, SETTING_TOKEN, PATH, q->token, id);
+    rc = backup_by_token(e, cx, ARCHIVE_BULK, q->token, cx->now_ms - TOKEN_MS, a);
     if (rc == DDB_NOT_FOUND)
         return 0;
     TRY(rc);
-    if (started(*id) + TOKEN_MS <= cx->now_ms)
-        return 0;
-    TRY(settings_get(e, cx, SETTING_BULK, PATH, *id, &stored));
-    if (!str_eq(stored, members))
+    if (!str_eq(a->body, body))
         return fail(cx, DDB_IDEMPOTENT_MISMATCH,
                     "The client token was used with other parameters before");
     return 1;
@@ -227,98 +212,133 @@ static int find_token(engine *e, ctx *cx, const bulk_request *q, str members, st
 static int start_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const bulk_request *q = req;
+    archive a, first;
     const table *t;
-    str members, id;
+    str body;
     int known;
 
     TRY(engine_table_control(e, cx, q->table_name, &t));
-    TRY(echo(cx, q, t, &members));
-    known = find_token(e, cx, q, members, &id);
+    TRY(table_require_active(cx, t));
+    TRY(echo(cx, q, t, &body));
+    known = find_token(e, cx, q, body, &a);
     TRY(known);
     if (known == 1)
-        return put_description(e, id, members, false, out);
-    TRY(new_id(e, cx, &id));
-    TRY(settings_put(e, cx, SETTING_BULK, PATH, id, members));
-    if (q->token.p != NULL)
-        TRY(settings_put(e, cx, SETTING_TOKEN, PATH, q->token, id));
-    return put_description(e, id, members, true, out);
+        return put_description(e, &a, out);
+    TRY(backup_new_archive(e, cx, ARCHIVE_BULK, t->name, &a));
+    a.token = q->token;
+    a.body = body;
+    first = a;
+    TRY(bulk_start(e, cx, &a, t));
+    return put_description(e, &first, out);
 }
 
-static int find(engine *e, ctx *cx, str arn, str *id, str *members)
+static int find(engine *e, ctx *cx, str arn, archive *out)
 {
+    archive a = {.id = STR("")};
     buf b;
-    int rc = DDB_NOT_FOUND;
+    int rc;
 
     buf_init_arena(&b, cx->a, 1024);
     buf_fmt(&b, "arn:aws:dynamodb:%S:%S:bulk-operation/", e->region, e->account);
     TRY(b.err);
-    if (str_starts(arn, buf_view(&b)) && arn.n == b.n + ID_BYTES) {
-        *id = (str){arn.p + b.n, ID_BYTES};
-        rc = settings_get(e, cx, SETTING_BULK, PATH, *id, members);
+    while (str_starts(arn, buf_view(&b)) &&
+           (rc = backup_next(e, cx, ARCHIVE_BULK, a.id, &a)) != DDB_NOT_FOUND) {
+        TRY(rc);
+        if (str_eq(a.id, (str){arn.p + b.n, arn.n - b.n})) {
+            *out = a;
+            return 0;
+        }
     }
-    return rc != DDB_NOT_FOUND ? rc
-                               : fail(cx, DDB_RESOURCE_NOT_FOUND,
-                                      "Requested resource not found: Bulk operation: %S not found",
-                                      arn);
+    return fail(cx, DDB_RESOURCE_NOT_FOUND,
+                "Requested resource not found: Bulk operation: %S not found", arn);
 }
 
 static int describe_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const bulk_request *q = req;
-    str id, members;
+    archive a;
 
-    TRY(find(e, cx, q->arn, &id, &members));
-    return put_description(e, id, members, false, out);
+    TRY(find(e, cx, q->arn, &a));
+    return put_description(e, &a, out);
 }
 
 /* What has ended already stays as it ended. */
 static int cancel_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const bulk_request *q = req;
-    str id, members;
+    archive a;
 
-    TRY(find(e, cx, q->arn, &id, &members));
+    TRY(find(e, cx, q->arn, &a));
+    if (a.status == ARCHIVE_RUNNING)
+        TRY(bulk_cancel(e, cx, &a));
     buf_byte(out, '{');
-    put_arn(e, id, out);
-    buf_lit(out, ",\"BulkOperationStatus\":\"FAILED\"}");
+    put_arn(e, a.id, out);
+    buf_fmt(out, ",\"BulkOperationStatus\":\"%s\"}", status_of(&a));
     return out->err;
 }
 
-static int read_token(ctx *cx, str token, str *after)
+static int read_token(ctx *cx, str token, str *before)
 {
-    int rc = base64_decode(cx, token, after);
+    int rc = base64_decode(cx, token, before);
 
     if (rc == DDB_NOMEM)
         return rc;
-    if (rc < 0 || after->n != ID_BYTES)
+    if (rc < 0 || before->n != ID_BYTES) {
+        cx->err = (error){0};
         return fail(cx, DDB_VALIDATION, "Invalid NextToken: %S", token);
+    }
     return 0;
+}
+
+/* Those of the last 90 days, newest first: all are read, and the page is the end of them. */
+static int read_page(engine *e, ctx *cx, str before, archive *page, uint32_t max, uint32_t *n,
+                     bool *more)
+{
+    archive a = {.id = STR("")};
+    int rc;
+
+    *n = 0;
+    *more = false;
+    while ((rc = backup_next(e, cx, ARCHIVE_BULK, a.id, &a)) == 0) {
+        if ((before.p != NULL && str_cmp(a.id, before) >= 0) ||
+            a.created_ms < cx->now_ms - LISTED_MS)
+            continue;
+        if (*n == max) {
+            memmove(page, page + 1, (max - 1) * sizeof *page);
+            (*n)--;
+            *more = true;
+        }
+        page[(*n)++] = a;
+    }
+    return rc == DDB_NOT_FOUND ? 0 : rc;
 }
 
 static int list_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const bulk_request *q = req;
-    uint32_t max = q->max.set && q->max.v < PAGE_MAX ? (uint32_t)q->max.v : PAGE_MAX;
-    str after = STR("");
-    setting *rows;
-    uint32_t n;
+    uint32_t max = q->max.set && q->max.v < PAGE_MAX ? (uint32_t)q->max.v : PAGE_MAX, n;
+    archive page[PAGE_MAX];
+    str before = STR_ABSENT;
+    bool more;
 
     if (q->next_token.p != NULL)
-        TRY(read_token(cx, q->next_token, &after));
-    TRY(settings_list(e, cx, SETTING_BULK, PATH, after, max + 1, &rows, &n));
+        TRY(read_token(cx, q->next_token, &before));
+    TRY(read_page(e, cx, before, page, max, &n, &more));
     buf_lit(out, "{\"BulkOperationsSummaryList\":[");
-    for (uint32_t i = 0; i < n && i < max; i++) {
-        buf_fmt(out, "%s{", i > 0 ? "," : "");
-        put_arn(e, rows[i].name, out);
-        buf_lit(out, ",\"BulkOperationStatus\":\"FAILED\"");
-        put_time("StartTime", started(rows[i].name), out);
-        put_time("EndTime", started(rows[i].name), out);
+    for (uint32_t i = n; i > 0; i--) {
+        const archive *a = &page[i - 1];
+        buf_fmt(out, "%s{", i < n ? "," : "");
+        put_arn(e, a->id, out);
+        buf_fmt(out, ",\"BulkOperationStatus\":\"%s\"", status_of(a));
+        put_time("StartTime", a->created_ms, out);
+        if (has_ended(a))
+            put_time("EndTime", a->ended_ms, out);
         buf_byte(out, '}');
     }
     buf_byte(out, ']');
-    if (n > max) {
+    if (more) {
         buf_lit(out, ",\"NextToken\":\"");
-        base64_put(out, rows[max - 1].name);
+        base64_put(out, page[0].id);
         buf_byte(out, '"');
     }
     buf_byte(out, '}');
@@ -328,4 +348,4 @@ static int list_run(engine *e, ctx *cx, void *req, buf *out)
 const op op_start_bulk_put = {"StartBulkPutItems", OP_WRITE | OP_ATOMIC, &start_shape, start_run};
 const op op_describe_bulk = {"DescribeBulkOperation", OP_SNAPSHOT, &describe_shape, describe_run};
 const op op_list_bulk = {"ListBulkOperations", OP_SNAPSHOT, &list_shape, list_run};
-const op op_cancel_bulk = {"CancelBulkOperation", OP_SNAPSHOT, &cancel_shape, cancel_run};
+const op op_cancel_bulk = {"CancelBulkOperation", OP_WRITE | OP_ATOMIC, &cancel_shape, cancel_run};

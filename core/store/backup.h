@@ -1,7 +1,7 @@
 /*
  * backup.h - rows of the past: backups, old images of items, and the jobs that copy them.
  *
- *   ddb_archive(number, kind, id, table_name, ...)   a backup, an export or an import
+ *   ddb_archive(number, kind, id, table_name, ...)   a backup, an export, an import, bulk puts
  *   ddb_backup_row(archive, h, pk, sk, size, item)   the rows of a backup; indexes are not kept
  *   ddb_history(seq, number, at_ms, h, pk, sk, size, item)   what stood there before a write to
  *                                        table `number`; item NULL: nothing did
@@ -17,11 +17,13 @@
 #include "store/store.h"
 
 /* ---- archives ---- */
-typedef enum { ARCHIVE_BACKUP = 1, ARCHIVE_EXPORT, ARCHIVE_IMPORT } archive_kind;
+typedef enum { ARCHIVE_BACKUP = 1, ARCHIVE_EXPORT, ARCHIVE_IMPORT, ARCHIVE_BULK } archive_kind;
 typedef enum { /* numbers are stored */
     ARCHIVE_RUNNING = 0,
     ARCHIVE_DONE = 1,
-    ARCHIVE_FAILED = 2
+    ARCHIVE_FAILED = 2,
+    ARCHIVE_CANCELLING = 3,
+    ARCHIVE_CANCELLED = 4
 } archive_status;
 
 typedef struct archive {
