@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /*
- * cli.js - the command line: `ddblite serve`, `ddblite build`.
+ * cli.js - the command line: `ddblite serve`, `build`, `schema`, `import`, `export`.
  *
  * Exit codes: 0 it did what was asked; 1 it could not (the reason is on stderr); 2 the command line
  * is wrong.
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 
 const require = createRequire(import.meta.url)
 const { version } = require('../package.json')
+const { HELP: DATA_HELP, runCommand } = require('./data/commands.cjs')
 
 const HELP = `ddblite ${version} - DynamoDB's API on SQLite
 
@@ -28,7 +29,7 @@ const HELP = `ddblite ${version} - DynamoDB's API on SQLite
     --no-auth                   accept requests without an Authorization header
     --credentials <id:secret>   verify signatures with this key; may be repeated
     --no-cors                   send no CORS headers
-  ddblite build                 compile the addon for this machine
+${DATA_HELP}  ddblite build                 compile the addon for this machine
   ddblite --version | --help
 `
 
@@ -53,8 +54,12 @@ const SERVE_OPTIONS = {
 }
 
 function parse (args, options) {
+  return parseWhole(args, options, false).values
+}
+
+function parseWhole (args, options, allowPositionals) {
   try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values
+    return parseArgs({ args, options, strict: true, allowPositionals })
   } catch (error) {
     throw new UsageError(error.message.replaceAll('\n', ' '))
   }
@@ -145,6 +150,8 @@ async function main ([command, ...rest]) {
   switch (command) {
     case 'serve': return serveCommand(rest)
     case 'build': return buildCommand(rest)
+    case 'schema': case 'import': case 'export':
+      return runCommand(command, rest, { parse: parseWhole, asUsage, UsageError })
     case '--version': case '-v': return console.log(version)
     case '--help': case '-h': case 'help': return process.stdout.write(HELP)
     case undefined: throw new UsageError('a command is missing')
