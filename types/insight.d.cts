@@ -2,7 +2,7 @@
  * insight.d.cts - what a database tells about itself.
  */
 
-import type { Operations } from './operations.cjs'
+import type { Item, Operations } from './operations.cjs'
 
 export interface InfoOptions {
   /** The tables that are meant; default all. */
@@ -219,6 +219,21 @@ export interface Insight {
   explain<K extends keyof Operations> (
     operation: K, request: Operations[K]['request']
   ): Promise<Explanation>
+  /**
+   * Keeps track of when the items of a table were last used: put, updated, touched, and with
+   * `reads` also read by key or by a Query. `enabled: false` ends that.
+   */
+  trackUse (table: string, options?: { reads?: boolean, enabled?: boolean }): Promise<void>
+  /** Marks items as used now, 100 at most, and tracks the table. Resolves to how many it met. */
+  touch (table: string, keys: Item | Item[]): Promise<number>
+  /**
+   * The items used least recently, first those of before the tracking, without a time. `limit` is
+   * 100 if not given, 10,000 at most.
+   */
+  leastRecentlyUsed (table: string, options?: { limit?: number }): Promise<Array<{
+    key: Item
+    lastUsed: Date | undefined
+  }>>
   /**
    * Runs `load` while indexes are not kept: reading one is StorageBusy. At its end, whether or not
    * it fails, they are built: 1 to 2 seconds for each million of entries. Resolves to what `load`

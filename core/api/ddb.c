@@ -11,6 +11,7 @@
 #include "api/internal.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "engine/use.h"
 
 #define REPLY_KEEP_BYTES ((size_t)4 << 20) /* a larger reply's memory is not kept */
 
@@ -141,8 +142,12 @@ void ddb_close(ddb *db)
         return;
     assert(!db->busy);
     db->m.fail_after = -1;
-    if (db->e != NULL)
+    if (db->e != NULL) {
+        ctx cx = api_begin(db);
+        if (!ddb_pending(db))
+            (void)use_flush_now(db->e, &cx); /* a use that is forgotten does no harm */
         engine_close(db->e);
+    }
     buf_release(&db->reply);
     arena_release(&db->a);
     mem m = db->m; /* the handle lies in memory of its own mem */

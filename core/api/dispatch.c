@@ -17,6 +17,7 @@
 
 #include "engine/faults.h"
 #include "engine/meter.h"
+#include "engine/use.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "value/json.h"
@@ -174,6 +175,8 @@ static int run_read(ddb *db, ctx *cx, const op *op, void *req, bool last)
         rc = run_op(db, cx, op, req);
     if (snapshot)
         store_end_read(db->e->st);
+    if (use_is_full(db->e) && rc >= 0)
+        rc = use_flush_now(db->e, cx);
     if (rc == DDB_STALE)
         forget_schema(db);
     else if (!last && read_is_stale(db, cx, steps))

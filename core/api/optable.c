@@ -82,6 +82,9 @@ static const op_row rows[] = {
     {&op_start_export, true},
     {&op_metrics, false},
     {&op_bulk_load, true},
+    {&op_track_use, true},
+    {&op_touch, true},
+    {&op_least_recently_used, false},
     {&op_explain, false},
 };
 

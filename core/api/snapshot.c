@@ -8,6 +8,7 @@
 #include "api/internal.h"
 #include "base/limits.h"
 #include "engine/snapshot.h"
+#include "engine/use.h"
 #include "engine/work.h"
 #include "value/json.h"
 
@@ -44,6 +45,8 @@ void ddb_snapshot(ddb *db, ddb_image *out, ddb_reply *reply)
     ctx cx;
     int rc = begin(db, &cx);
 
+    if (rc >= 0)
+        rc = use_flush_now(db->e, &cx);
     if (rc >= 0)
         rc = store_image_take(db->e->st, &cx, &image);
     *out = (ddb_image){image.p, image.n};

@@ -16,6 +16,7 @@ typedef struct catalog catalog; /* engine/catalog.h */
 typedef struct faults faults;   /* engine/faults.h */
 typedef struct trace trace;     /* engine/trace.h */
 typedef struct meter meter;     /* engine/meter.h */
+typedef struct uses uses;       /* engine/use.h */
 
 typedef struct engine {
     mem *m;
@@ -29,6 +30,7 @@ typedef struct engine {
     int64_t stream_due_ms, ttl_due_ms, discard_due_ms; /* when their workers look again (work.h) */
     faults *faults;      /* NULL: nothing goes wrong on purpose, and nothing is limited */
     trace *trace;        /* NULL: nobody asks what the request at hand does to rows */
+    uses *uses;          /* NULL: no read was noted (use.h) */
     meter *meter;        /* NULL: metrics are off */
     int64_t collection_bytes_max; /* of one partition key, in tables with local indexes */
     int64_t collection_look; /* bytes that may be written before it is worth a look */

@@ -20,6 +20,7 @@
 
 #include "engine/faults.h"
 #include "engine/trace.h"
+#include "engine/use.h"
 
 /* One page in the making. */
 typedef struct page {
@@ -71,6 +72,8 @@ static bool is_watched(const engine *e)
 
 int engine_get(engine *e, ctx *cx, const table *t, const key_bytes *k, read_mode mode, row *out)
 {
+    if (t->use_reads)
+        use_note(e, t, k);
     return is_watched(e) ? get_watched(e, cx, t, k, mode, out) : store_get(e->st, cx, t, k, out);
 }
 
@@ -80,6 +83,8 @@ int engine_get_into(engine *e, ctx *cx, const table *t, const key_bytes *k, read
     row r;
     int rc;
 
+    if (t->use_reads)
+        use_note(e, t, k);
     if (!is_watched(e))
         return store_get_into(e->st, cx, t, k, b, size);
     rc = get_watched(e, cx, t, k, mode, &r);
@@ -166,6 +171,8 @@ int engine_read(engine *e, ctx *cx, const read_plan *p, buf *items, read_result 
         rc = page_row(cx, &pg, &r, out);
         if (rc < 0)
             break;
+        if (p->t->use_reads && p->range.one_partition)
+            use_note(e, p->t, &r.key);
         out->bytes = p->bytes_before + pg.bytes + pg.fetched;
         if (out->scanned == p->limit || out->bytes >= PAGE_BYTES_MAX) {
             /* The service does not look whether anything follows, and neither do we. */

@@ -18,6 +18,7 @@
 #include "engine/faults.h"
 #include "engine/stream.h"
 #include "engine/trace.h"
+#include "engine/use.h"
 
 #include <assert.h>
 
@@ -148,8 +149,12 @@ static int apply_with_record(engine *e, ctx *cx, const write_plan *p, write_resu
 
 int write_apply(engine *e, ctx *cx, const write_plan *p, write_result *out)
 {
+    if (p->t->use_reads)
+        TRY(use_flush(e, cx)); /* what was read before is less recent than this */
     if (!out->changed)
-        return 0;
+        return p->t->use_tracked && p->kind != WRITE_DELETE && p->kind != WRITE_CHECK
+                   ? store_use_touch(e->st, cx, p->t, &p->where)
+                   : 0;
     return p->t->stream_enabled ? apply_with_record(e, cx, p, out) : apply_row(e, cx, p, out);
 }
 

@@ -255,7 +255,7 @@ int restore_build(engine *e, ctx *cx, const table *source, str target_name,
     out->stream_enabled = out->ttl_enabled = out->ttl_filling = false;
     out->stream_label = out->ttl_attribute = out->rest = STR_ABSENT;
     out->stream_number = out->ttl_changed_ms = 0;
-    out->loading = false;
+    out->loading = out->use_tracked = out->use_reads = false;
     out->keeps_history = false;
     out->pitr_since_ms = out->pitr_days = 0;
     out->deletion_protection = false;

@@ -61,7 +61,7 @@ extern const op op_update_time_to_live, op_describe_time_to_live;
 /* Our own (OP_OWN): what the methods of a client are made of. */
 extern const op op_add_fault, op_remove_fault, op_list_faults, op_set_limits;
 extern const op op_info, op_vacuum, op_read_ion, op_start_export, op_metrics;
-extern const op op_bulk_load, op_read_local;
+extern const op op_bulk_load, op_read_local, op_track_use, op_touch, op_least_recently_used;
 extern const op op_explain; /* api/explain.c: it runs any other */
 
 #endif

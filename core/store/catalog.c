@@ -53,10 +53,14 @@ static int create_rows_table(store *st, ctx *cx, const table *t)
         put_columns(&b, &t->indexes[i], ",");
     if (t->ttl_enabled)
         buf_fmt(&b, ",x%d_ttl INTEGER", (int)t->ttl_slot);
+    if (t->use_tracked)
+        buf_fmt(&b, ",x%d_use INTEGER", (int)t->use_slot);
     buf_fmt(&b, ",item TEXT NOT NULL);CREATE UNIQUE INDEX t%l_k ON t%l(h,pk,sk);", t->number,
             t->number);
     if (t->ttl_enabled)
         ttl_put_create_index(&b, t);
+    if (t->use_tracked)
+        use_put_create_index(&b, t);
     for (uint32_t i = 0; i < t->index_count; i++)
         put_create_index(&b, t->number, &t->indexes[i]);
     return sql_exec_buf(st, cx, &b);
@@ -305,6 +309,8 @@ static void put_live_columns(buf *b, const table *t, const index_def *fresh)
     }
     if (t->ttl_enabled)
         buf_fmt(b, ",x%d_ttl", (int)t->ttl_slot);
+    if (t->use_tracked)
+        buf_fmt(b, ",x%d_use", (int)t->use_slot);
     buf_lit(b, ",item");
 }
 
@@ -321,6 +327,8 @@ static int rebuild(store *st, ctx *cx, const table *t, const index_def *fresh)
             buf_fmt(&b, "DROP INDEX IF EXISTS t%l_x%d;", n, (int)t->indexes[i].slot);
     if (t->ttl_enabled)
         buf_fmt(&b, "DROP INDEX t%l_ttl;", n);
+    if (t->use_tracked)
+        buf_fmt(&b, "DROP INDEX t%l_use;", n);
     TRY(sql_exec_buf(st, cx, &b));
     TRY(create_rows_table(st, cx, t));
     buf_init_arena(&b, cx->a, 65536);

@@ -15,6 +15,7 @@
  *   snapshot.c whole databases as bytes, emptying
  *   upkeep.c   size, VACUUM
  *   foreign.c  database files of DynamoDB Local
+ *   use.c      when items were last used
  *
  * Statements stand in two places. Those of the whole store are numbered (enum fixed_sql) and
  * prepared at first use. Those of one table hang on its table_stmts: the three hot ones by name,
@@ -117,7 +118,9 @@ typedef enum {
     DO_SUM_PARTITION,
     DO_SET_EXPIRY,
     DO_EXPIRED,
-    DO_NEXT_EXPIRY
+    DO_NEXT_EXPIRY,
+    DO_TOUCH,
+    DO_OLDEST_USE
 } cursor_use;
 
 /* The moment a sum was taken at; it holds until one of them moves. */
@@ -144,7 +147,7 @@ typedef struct table_stmts {
     struct table_stmts *next;
     int64_t number;
     uint32_t index_count, next_slot; /* of the definition the statements were written for */
-    bool ttl;                        /* the same */
+    bool ttl, use;                   /* the same */
     uint64_t used;                   /* st->clock at the last use */
     uint64_t changes;                /* rows written through us */
     sqlite3_stmt *get, *put, *remove;
@@ -162,6 +165,7 @@ struct store {
     uint32_t begin_version;/* SQLite's data version when the write transaction began */
     uint64_t epoch;        /* rollbacks so far */
     uint64_t clock;
+    int64_t last_use;      /* use.h */
     store_counters counters;
     sqlite3_stmt *fixed[FIXED_SQL_COUNT];
     table_stmts *buckets[STMT_BUCKETS];
@@ -206,6 +210,10 @@ int count_columns(store *st, ctx *cx, int64_t number, int64_t *out); /* of t<num
 void ttl_put_create_index(buf *b, const table *t);
 /* Binds the item's expiry, NULL when it has none. */
 int ttl_bind(sqlite3_stmt *q, int at, const table *t, str item);
+
+/* ---- use.c ---- */
+int64_t use_next(store *st, const ctx *cx); /* the column's value for a use of now */
+void use_put_create_index(buf *b, const table *t);
 
 /* ---- open.c ---- */
 /* Runs a pragma that answers with one number. */

@@ -92,11 +92,15 @@ static int prepare_put(store *st, ctx *cx, const table *t, sqlite3_stmt **out)
             buf_fmt(&b, ",x%d%s", (int)t->indexes[i].slot, part[c]);
     if (t->ttl_enabled)
         buf_fmt(&b, ",x%d_ttl", (int)t->ttl_slot);
+    if (t->use_tracked)
+        buf_fmt(&b, ",x%d_use", (int)t->use_slot);
     buf_lit(&b, ")VALUES(?1,?2,?3,?4,?5");
     for (uint32_t i = 0; i < t->index_count; i++)
         for (size_t c = t->indexes[i].global ? 0 : 2; c < COUNT(part); c++)
             buf_fmt(&b, ",?%d", parameter++);
     if (t->ttl_enabled)
+        buf_fmt(&b, ",?%d", parameter++);
+    if (t->use_tracked)
         buf_fmt(&b, ",?%d", parameter);
     buf_lit(&b, ")ON CONFLICT(h,pk,sk)DO UPDATE SET size=?4,item=?5");
     parameter = 6;
@@ -104,7 +108,9 @@ static int prepare_put(store *st, ctx *cx, const table *t, sqlite3_stmt **out)
         for (size_t c = t->indexes[i].global ? 0 : 2; c < COUNT(part); c++)
             buf_fmt(&b, ",x%d%s=?%d", (int)t->indexes[i].slot, part[c], parameter++);
     if (t->ttl_enabled)
-        buf_fmt(&b, ",x%d_ttl=?%d", (int)t->ttl_slot, parameter);
+        buf_fmt(&b, ",x%d_ttl=?%d", (int)t->ttl_slot, parameter++);
+    if (t->use_tracked)
+        buf_fmt(&b, ",x%d_use=?%d", (int)t->use_slot, parameter);
     return ready(st, cx, &b, out);
 }
 
@@ -146,7 +152,9 @@ int store_put(store *st, ctx *cx, const table *t, const key_bytes *k, size_t siz
     for (uint32_t i = 0; i < t->index_count; i++)
         at = bind_cell(s->put, at, &t->indexes[i], &cells[i]);
     if (t->ttl_enabled)
-        TRY(ttl_bind(s->put, at, t, item));
+        TRY(ttl_bind(s->put, at++, t, item));
+    if (t->use_tracked)
+        (void)sqlite3_bind_int64(s->put, at, use_next(st, cx)); /* binding a number cannot fail */
     s->changes++;
     return sql_run(st, cx, s->put);
 }

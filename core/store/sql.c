@@ -371,13 +371,15 @@ int stmts_get(store *st, ctx *cx, const table *t, table_stmts **out)
                            .index_count = t->index_count,
                            .next_slot = t->next_slot,
                            .ttl = t->ttl_enabled,
+                           .use = t->use_tracked,
                            .next = st->buckets[(uint64_t)t->number % STMT_BUCKETS]};
         st->buckets[(uint64_t)t->number % STMT_BUCKETS] = s;
         st->table_count++;
     } else if (s->index_count != t->index_count || s->next_slot != t->next_slot ||
-               s->ttl != t->ttl_enabled) {
+               s->ttl != t->ttl_enabled || s->use != t->use_tracked) {
         stmts_clear(st, s);
         s->ttl = t->ttl_enabled;
+        s->use = t->use_tracked;
         s->index_count = t->index_count;
         s->next_slot = t->next_slot;
     }

@@ -189,6 +189,9 @@ void table_store(const table *t, buf *out)
     put_int(out, "ttlSlot", t->ttl_slot);
     put_str(out, "ttlAttribute", t->ttl_attribute);
     put_int(out, "ttlChanged", t->ttl_changed_ms);
+    put_int(out, "use", t->use_tracked);
+    put_int(out, "useReads", t->use_reads);
+    put_int(out, "useSlot", t->use_slot);
     put_int(out, "sse", t->sse_enabled);
     put_str(out, "sseType", t->sse_type);
     put_str(out, "sseKey", t->sse_key);
@@ -504,6 +507,9 @@ int table_load(ctx *cx, str text, table *out)
     out->stream_number = get_int(&r, "streamNumber", 0, INT64_MAX);
     out->loading = get_flag(&r, "loading");
     out->ttl_enabled = get_flag(&r, "ttl");
+    out->use_tracked = get_flag(&r, "use");
+    out->use_reads = get_flag(&r, "useReads");
+    out->use_slot = (uint16_t)get_int(&r, "useSlot", 0, UINT16_MAX);
     out->ttl_filling = get_flag(&r, "ttlFilling");
     out->ttl_slot = (uint16_t)get_int(&r, "ttlSlot", 0, UINT16_MAX);
     out->ttl_attribute = get_str(&r, "ttlAttribute");

@@ -116,6 +116,9 @@ typedef struct table {
     uint16_t ttl_slot;       /* of next_slot's numbers */
     str ttl_attribute;       /* absent when disabled */
     int64_t ttl_changed_ms;  /* 0: never */
+    bool use_tracked;        /* the rows table has the column x<use_slot>_use and its index */
+    bool use_reads;          /* reads are uses, too */
+    uint16_t use_slot;       /* of next_slot's numbers */
     bool sse_enabled;
     str sse_type, sse_key;   /* as given; absent when not */
     bool keeps_history;      /* old images are kept: recovery is on, or a copy is being taken */

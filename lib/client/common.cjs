@@ -63,6 +63,29 @@ class CommonClient {
     }
   }
 
+  /**
+   * Keeps track of when the items of a table were last used: put, updated, touched, and with
+   * `reads` also read by key or by a Query. `enabled: false` ends that.
+   */
+  async trackUse (table, { reads = false, enabled = true } = {}) {
+    await this.execute('ddblite.TrackUse', { TableName: table, Reads: reads, Enabled: enabled })
+  }
+
+  /** Marks an item, or several, as used now. Resolves to how many there are. */
+  async touch (table, keys) {
+    const Keys = Array.isArray(keys) ? keys : [keys]
+    return (await this.execute('ddblite.Touch', { TableName: table, Keys })).Touched
+  }
+
+  /** The items used least recently, first those never used: [{ key, lastUsed }]. */
+  async leastRecentlyUsed (table, { limit } = {}) {
+    const request = { TableName: table, Limit: limit }
+    const { Items } = await this.execute('ddblite.LeastRecentlyUsed', request)
+    return Items.map(({ Key, Ms }) => ({
+      key: Key, lastUsed: Ms === undefined ? undefined : new Date(Ms)
+    }))
+  }
+
   /** The database as text: tables, keys, indexes, counts and first items. */
   async inspect (options) {
     return require('../insight/inspect.cjs').inspect(this, options)

@@ -147,6 +147,16 @@ static void starve_all(fixture *f)
     starve(f, "ddblite.BulkLoad", "{\"On\":true}");
     starve(f, "ddblite.BulkLoad", "{\"On\":false}");
     must(f, "Scan", "{\"TableName\":\"tab\",\"IndexName\":\"byG\"}");
+    starve(f, "ddblite.TrackUse", "{\"TableName\":\"tab\",\"Reads\":true}");
+    starve(f, "GetItem", requests[0].json);
+    starve(f, "ddblite.Touch", "{\"TableName\":\"tab\",\"Keys\":[{\"p\":{\"S\":\"k0\"}}]}");
+    starve(f, "GetItem", requests[0].json);
+    starve(f, "PutItem", requests[3].json);
+    starve(f, "ddblite.LeastRecentlyUsed", "{\"TableName\":\"tab\"}");
+    for (int i = 0; i < 1100; i++)
+        must(f, "GetItem", requests[0].json);
+    starve(f, "GetItem", requests[0].json);
+    starve(f, "ddblite.TrackUse", "{\"TableName\":\"tab\",\"Enabled\":false}");
     starve(f, "ddblite.Metrics", "{}");
     meter_all(f);
     starve(f, "ddblite.Metrics", "{\"Reset\":true}");

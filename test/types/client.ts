@@ -153,7 +153,10 @@ export async function main (): Promise<void> {
     await client.execute('PutItem', { TableName: 't', Item: { pk: { S: 'a' } } })
     return 1
   }, { tables: ['t'] })
-  console.log(loaded)
+  await db.trackUse('t', { reads: true })
+  const touched: number = await db.touch('t', [{ pk: { S: 'a' } }])
+  const [{ key, lastUsed } = {}] = await db.leastRecentlyUsed('t', { limit: 1 })
+  console.log(loaded, touched, key?.['pk'], lastUsed?.getTime())
   // @ts-expect-error a Scan has no Item
   await db.explain('Scan', { TableName: 't', Item: {} })
   // @ts-expect-error one table
