@@ -4,7 +4,7 @@
  *
  *   core/*.c, wasm/host.c   ->  build/wasm/*.o  ->  dist/engine.wasm    (emcc, a side module)
  *   @sqlite.org/sqlite-wasm ->  dist/sqlite3.wasm, dist/sqlite3.mjs     (as published)
- *   lib/browser             ->  dist/{worker,browser,aws,inline}.js     (bundle-browser.mjs)
+ *   lib/browser             ->  dist/worker.js, dist/browser.js         (bundle-browser.mjs)
  *                               dist/manifest.json                      (versions, sizes, hashes)
  *
  * SQLite is not compiled: the official module is linked at run time (lib/wasm/link.mjs), and the
@@ -24,7 +24,6 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { gzipSync } from 'node:zlib'
 import { bundleBrowser } from './bundle-browser.mjs'
 
 const require = createRequire(import.meta.url)
@@ -39,9 +38,6 @@ const CODEGEN = ['-O3', '-fPIC', '-mbulk-memory']
 const COMPILE = ['-std=c11', '-DNDEBUG', '-fvisibility=hidden']
 const LINK = ['-sSIDE_MODULE=2', '-sWASM_BIGINT', '-sERROR_ON_UNDEFINED_SYMBOLS=0']
 const LIBRARIES = ['libc.a', 'libcompiler_rt.a']
-
-/* What a page transfers for a worker. */
-const TRANSFERRED = ['worker.js', 'engine.wasm', 'sqlite3.wasm']
 
 class BuildError extends Error {}
 
@@ -71,8 +67,7 @@ async function main () {
   const manifest = await describe(official)
   writeFileSync(join(dist, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   const { bytes } = manifest.files['engine.wasm']
-  console.error(`built dist/engine.wasm (${bytes} bytes, SQLite ${manifest.sqliteVersion}); ` +
-    `worker, engine and SQLite are ${manifest.gzipTotal} bytes gzipped`)
+  console.error(`built dist/engine.wasm (${bytes} bytes, SQLite ${manifest.sqliteVersion})`)
 }
 
 function findCompiler () {
@@ -175,16 +170,14 @@ async function describe (official) {
   for (const name of ['engine.wasm', 'sqlite3.wasm', 'sqlite3.mjs', ...bundles]) {
     const bytes = readFileSync(join(dist, name))
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    files[name] = { bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, sha256 }
+    files[name] = { bytes: bytes.length, sha256 }
   }
-  const gzipTotal = TRANSFERRED.reduce((sum, name) => sum + files[name].gzip, 0)
   return {
     version,
     contractVersion: engine.contractVersion,
     sqliteVersion: engine.sqliteVersion,
     sqlitePackage: `@sqlite.org/sqlite-wasm@${sqlitePackage}`,
     files,
-    gzipTotal, /* of what a page's worker needs */
     operations: engine.operationNames()
   }
 }

@@ -56,15 +56,40 @@ export interface EngineOptions {
    * Without it no bucket exists.
    */
   s3?: string
+  /** On a web page: the name under which the database is kept. Without one it is in memory. */
+  name?: string
+  /** On a web page: in memory, whatever the name. Default false. */
+  ephemeral?: boolean
+  /**
+   * On a web page: `required` rejects where the browser can keep nothing; `preferred`, the default,
+   * goes on in memory, and ready() gives the reason.
+   */
+  persistence?: 'preferred' | 'required'
+  /** On a web page: where dist/worker.js is served, if a bundler has not seen to it. */
+  workerUrl?: string | URL
+  /** On a web page: the folder where engine.wasm and sqlite3.wasm are served. */
+  assetBase?: string | URL
+  /** On a web page: makes the Worker. */
+  createWorker?: () => PageWorker | Promise<PageWorker>
   /** Keep metrics from the first call on; default: from the first use of `db.metrics`. */
   metrics?: boolean
 }
+
+/** What of a browser's Worker is used. */
+export interface PageWorker {
+  postMessage (message: unknown, transfer: Transferable[]): void
+  terminate (): void
+}
+type Transferable = ArrayBuffer
 
 export interface Ready {
   contractVersion: number
   /** The names of the operations. */
   capabilities: string[]
-  persistenceMode: 'file' | 'memory'
+  /** `opfs`: kept by a browser. */
+  persistenceMode: 'file' | 'opfs' | 'memory'
+  /** On a web page: why a database with a name is in memory. */
+  persistenceReason?: string
   engine: 'native' | 'wasm'
 }
 
@@ -123,6 +148,15 @@ export class EngineClient {
   snapshot (): Promise<Snapshot>
   /** The database becomes what it was at the snapshot; on failure it stays as it is. */
   restore (snapshot: Snapshot): Promise<void>
+  /** The database as it is now, as a plain SQLite file. */
+  exportDatabase (): Promise<Blob>
+  /**
+   * The database becomes that of an SQLite file, which is checked before: what exportDatabase()
+   * gave, or a database file that no process has open. On failure it stays as it is.
+   */
+  importDatabase (
+    source: Blob | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>
+  ): Promise<void>
   /** A client with a database of its own in memory that has the same content. */
   fork (): Promise<EngineClient>
   /** Empties the database. */

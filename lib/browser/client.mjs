@@ -121,6 +121,11 @@ export class EngineClient extends common.CommonClient {
     await this.hub?.rewound()
   }
 
+  /** restore() from bytes that nobody else holds. @internal */
+  async restoreBytes (bytes) {
+    await this.#call('restore', { bytes }, [bytes.buffer])
+  }
+
   /** A client with a database of its own in memory that has the same content. */
   async fork () {
     const { region, accountId, durability, busyTimeout, tableDelay } = this.#options
@@ -213,8 +218,9 @@ export class EngineClient extends common.CommonClient {
     })
   }
 
-  #call (op, payload) {
-    const call = this.#connect().call(op, payload, { db: this.#db, now: this.#clock.source() })
+  #call (op, payload, transfer) {
+    const now = this.#clock.source()
+    const call = this.#connect().call(op, payload, { db: this.#db, now, transfer })
     return named(call, payload.op)
   }
 

@@ -31,6 +31,7 @@ const lost = () => failure('EngineCrashed',
 const unknown = () => failure('OutcomeUnknown',
   'The worker ended before it answered: what was sent may have been carried out, or not')
 
+const compiled = new Map() /* WebAssembly modules by the folder they came from */
 const shared = new Map() /* connections of kept databases, by name: of one page all use one */
 
 export class Connection {
@@ -41,6 +42,7 @@ export class Connection {
   #opening = null
   #opened = null /* the reply of open */
   #ended = false /* in memory, and gone */
+  #base /* of the .wasm files */
   #release = null /* gives the lock back */
   #waiting = new Map() /* id -> { resolve, reject } */
   #lastId = 0
@@ -55,7 +57,10 @@ export class Connection {
     this.#place = place
   }
 
-  /** The connection that a client uses, until it calls leave(). Throws a TypeError. */
+  /**
+   * The connection that a client uses, until it calls leave(). Throws a TypeError or an
+   * EngineError.
+   */
   static join (options, place) {
     if (place.name === undefined || place.ephemeral) return new Connection(options, place).joined()
     const there = shared.get(place.name)
@@ -68,6 +73,14 @@ export class Connection {
       if (there.#place[what] === place[what]) continue
       throw new TypeError(`EngineClient: ${place.name} is open in this page with the ${what} ` +
         `${there.#place[what]}, not ${place[what]}`)
+    }
+    if (there.#worker === null && there.#opening === null) { /* it could not be opened */
+      there.#options = options
+      there.#place = place
+    }
+    if (place.persistence === 'required' && there.#opened?.persistenceMode === 'memory') {
+      throw failure('StorageUnavailable',
+        `The database cannot be kept: ${there.#opened.persistenceReason}`, 503)
     }
     return there.joined()
   }
@@ -142,6 +155,10 @@ export class Connection {
 
   #receive (data) {
     for (const message of Array.isArray(data) ? data : [data]) {
+      if (message.event === 'modules') {
+        compiled.set(this.#base, message.modules)
+        continue
+      }
       if (message.event !== undefined) {
         this.#listeners.get(message.db)?.(message)
         continue
@@ -186,8 +203,8 @@ export class Connection {
 
   async #start () {
     const { createWorker, workerUrl, assetBase } = this.#options
-    const base = assetBase === undefined ? undefined : absolute(folder(assetBase))
-    const assets = { base }
+    this.#base = assetBase === undefined ? undefined : absolute(folder(assetBase))
+    const assets = compiled.get(this.#base) ?? { base: this.#base }
     if (createWorker !== undefined) return this.#openIn(await createWorker(), assets)
     if (workerUrl !== undefined) {
       return this.#openIn(new Worker(workerUrl, { type: 'module' }), assets)

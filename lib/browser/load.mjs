@@ -17,7 +17,10 @@ export class AssetError extends Error {
   }
 }
 
-/** Resolves to the engine. Rejects with an AssetError or a LinkError. */
+/**
+ * Resolves to { engine, modules }: modules, given as the assets of another worker, save it the work
+ * of compiling. Rejects with an AssetError or a LinkError.
+ */
 export async function loadEngine ({ base, engine, sqlite3 } = {}) {
   const [engineModule, sqliteModule] = await Promise.all([
     compile(engine ?? (base === undefined
@@ -38,10 +41,14 @@ export async function loadEngine ({ base, engine, sqlite3 } = {}) {
       return {}
     }
   })
-  return createEngine(official, engineModule)
+  return {
+    engine: await createEngine(official, engineModule),
+    modules: { engine: engineModule, sqlite3: sqliteModule }
+  }
 }
 
 async function compile (source) {
+  if (source instanceof WebAssembly.Module) return source
   if (!(source instanceof URL)) return WebAssembly.compile(source)
   let response
   try {

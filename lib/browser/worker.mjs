@@ -4,6 +4,7 @@
  *   in    { id, op, payload, contractVersion? }            or an array of them
  *   out   { id, ok: true, result } or { id, ok: false, error, status }      result, error: JSON
  *   out   { ready: true, contractVersion }                 once, when this script has run
+ *   out   { event: 'modules', modules }                    compiled, for other workers
  *   out   { event: 'clock', db, now }                      while a clock is being moved
  *   out   { event: 'written', db }                         after a commit, once `watch` was asked
  *
@@ -21,7 +22,7 @@ import { Database, crashed, refusal } from './database.mjs'
 import { AssetError, loadEngine } from './load.mjs'
 import { openStorage, StorageFailure } from './storage.mjs'
 
-const { CONTRACT_VERSION } = protocol
+const { CONTRACT_VERSION, JSON_1_0 } = protocol
 const { DURABILITY } = options
 
 let engine = null
@@ -122,7 +123,8 @@ const operations = {
     database.execute(op, typeof request === 'string' ? request : JSON.stringify(request), send)
   },
 
-  dispatchHttp ({ target, body = '', headers, checkAuth = false }, send, database) {
+  dispatchHttp (payload, send, database) {
+    const { target, body = '', headers = { contentType: JSON_1_0 }, checkAuth = false } = payload
     database.dispatch({ target, ...headers }, body, checkAuth, send)
   },
 
@@ -213,7 +215,11 @@ const operations = {
 async function open (payload) {
   const { name, ephemeral = false, persistence = 'preferred', region, accountId, clock } = payload
   const { durability = 'full', busyTimeout = 0, tableDelay = 0, assets } = payload
-  engine ??= await loadEngine(assets)
+  if (engine === null) {
+    const loaded = await loadEngine(assets)
+    engine = loaded.engine
+    self.postMessage({ event: 'modules', modules: loaded.modules })
+  }
   const kept = name !== undefined && !ephemeral
   let reason
   if (kept) {

@@ -197,6 +197,12 @@ class EngineClient extends CommonClient {
     })
   }
 
+  /** restore() from bytes that nobody else holds, checked. @internal */
+  async restoreBytes (bytes) {
+    await this.ready()
+    return this.restore(Snapshot.from(bytes))
+  }
+
   /** A client with a database of its own in memory that has the same content. */
   fork () {
     return this.#alone(handle => {

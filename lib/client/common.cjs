@@ -91,6 +91,19 @@ class CommonClient {
     return require('../insight/inspect.cjs').inspect(this, options)
   }
 
+  /** The database as it is now, as a plain SQLite file: a Blob. */
+  async exportDatabase () {
+    return require('./transfer.cjs').exportDatabase(this)
+  }
+
+  /**
+   * The database becomes that of an SQLite file: a File, a Blob, a stream or bytes of what
+   * exportDatabase() gave, or of a file that no process has open. On failure it stays as it is.
+   */
+  async importDatabase (source) {
+    return require('./transfer.cjs').importDatabase(this, source)
+  }
+
   /** Makes the tables that a document describes. Resolves to { tables, skipped }. */
   async loadSchema (source, options) {
     return require('../schema/load.cjs').loadSchema(this, source, options)

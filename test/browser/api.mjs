@@ -38,7 +38,7 @@ const answers = {
     bundle.onResolve({ filter: /^node:assert\/strict$/ }, () =>
       ({ path: join(here, 'node-assert.mjs') }))
     bundle.onResolve({ filter: /^(node:|ddblite\/server$)/ }, () =>
-      ({ path: join(here, 'node-rest.mjs') }))
+      ({ path: join(here, 'node-rest.cjs') }))
     bundle.onResolve({ filter: /^ddblite$/ }, () => ({ path: join(here, 'ddblite.mjs') }))
     bundle.onResolve({ filter: /^ddblite\/aws$/ }, () => ({ path: '/dist/aws.js', external: true }))
     bundle.onResolve({ filter: /^\/dist\// }, ({ path }) => ({ path, external: true }))
@@ -74,7 +74,7 @@ async function runIn (name, files, url) {
     }
     await page.goto(url)
     for (const file of files) {
-      const skips = leftOut.filter(({ file: of, test }) => file.endsWith(of) && test !== undefined)
+      const skips = leftOut.filter(({ file: of, test }) => file.includes(of) && test !== undefined)
       const start = Date.now()
       const told = await page.evaluate(`(async () => {
         const { runFile } = await import('/suites/test/browser/api/node-test.mjs')
@@ -97,13 +97,13 @@ async function runIn (name, files, url) {
 async function main (wanted) {
   const whole = leftOut.filter(({ test }) => test === undefined)
   const all = suites(wanted)
-  const files = all.filter(file => !whole.some(({ file: of }) => file.endsWith(of)))
+  const files = all.filter(file => !whole.some(({ file: of }) => file.includes(of)))
   const folder = mkdtempSync(join(tmpdir(), 'ddblite-suites-'))
   let failed = false
   const server = await serveFiles({ dist: join(root, 'dist'), suites: folder })
   try {
     await bundleSuites(files, folder)
-    for (const { file, reason } of whole.filter(({ file: of }) => all.some(f => f.endsWith(of)))) {
+    for (const { file, reason } of whole.filter(({ file: of }) => all.some(f => f.includes(of)))) {
       console.log(`left out: ${file} (${reason})`)
     }
     const results = await Promise.all(browserNames.map(async name =>

@@ -32,7 +32,10 @@ export async function main (): Promise<void> {
   })
   same<typeof CONTRACT_VERSION, 1>(true)
   const ready = await scoped.ready()
-  same<typeof ready.persistenceMode, 'file' | 'memory'>(true)
+  same<typeof ready.persistenceMode, 'file' | 'opfs' | 'memory'>(true)
+  const file: Blob = await db.exportDatabase()
+  await db.importDatabase(file)
+  await db.importDatabase(file.stream())
 
   const created = await db.execute('CreateTable', {
     TableName: 't',

@@ -6,7 +6,9 @@
  */
 import { EngineClient as Shipped } from '/dist/browser.js'
 
-export * from '/dist/browser.js'
+export {
+  CONTRACT_VERSION, DataError, EngineError, SchemaError, Snapshot
+} from '/dist/browser.js'
 
 export class EngineClient extends Shipped {
   constructor (options) {
