@@ -129,11 +129,19 @@ export class EngineClient extends common.CommonClient {
   /** A client with a database of its own in memory that has the same content. */
   async fork () {
     const { region, accountId, durability, busyTimeout, tableDelay } = this.#options
+    const { throughput, itemCollectionBytes } = this.#options
     const fork = new EngineClient({
       ...this.#options, name: undefined, persistence: 'preferred', clock: this.#clock.option()
     })
     fork.#db = JSON.parse(await this.#call('fork', {
-      region, accountId, durability, busyTimeout, tableDelay, clock: fork.#clock.state()
+      region,
+      accountId,
+      durability,
+      busyTimeout,
+      tableDelay,
+      throughput,
+      itemCollectionBytes,
+      clock: fork.#clock.state()
     }))
     fork.#connection = this.#connection.joined()
     fork.#listen()

@@ -106,18 +106,19 @@ export class Database {
     const text = this.#engine.exec(this.#handle, op, n)
     const reply = this.#reply(text)
     const pending = this.#engine.pending()
+    const held = this.#held(this.#engine.delay(), send)
     if (reply.ok && BEGINS_WORK.has(operation)) this.#workLater()
-    this.#answer(reply, pending, send)
+    this.#answer(reply, pending, held)
   }
 
   /** Answers one request of the HTTP protocol with { status, headers, body } as text. */
   dispatch (request, body, checkAuth, send) {
     const answer = this.#engine.http(this.#handle, body, request, checkAuth)
     if (answer === null) return send(tooLarge())
-    const { status, pending } = answer
+    const { status, pending, delay } = answer
     const text = JSON.stringify({ status, headers: headersOf(answer), body: answer.body })
     if (BEGINS_WORK.has(request.target?.slice(request.target.indexOf('.') + 1))) this.#workLater()
-    this.#answer({ ok: true, text, status: 200 }, pending, send)
+    this.#answer({ ok: true, text, status: 200 }, pending, this.#held(delay, send))
   }
 
   /** Makes the open group durable and sends its replies. Does nothing when there is none. */
@@ -163,6 +164,7 @@ export class Database {
     this.commit()
     const handle = this.#handle
     this.#handle = null
+    this.#clock.letGo()
     clearTimeout(this.#workTimer)
     this.#engine.close(handle)
     this.stepped()
@@ -173,6 +175,18 @@ export class Database {
     const status = this.#engine.status()
     const reply = { ok: status === 200, text, status }
     return reply.ok || this.#storage === null ? reply : this.#storage.explain(reply)
+  }
+
+  /* `send` for a reply that a fault holds back by `ms` of the clock. */
+  #held (ms, send) {
+    if (ms === 0) return send
+    const due = this.#clock.hold(Promise.resolve(), ms)
+    return reply => {
+      due.then(() => {
+        send(reply)
+        this.#atTurnEnd(this)
+      })
+    }
   }
 
   #answer (reply, pending, send) {

@@ -10,7 +10,9 @@ const { checker, RULES, DEFAULTS, text } = shared
 const isUrl = value => (typeof value === 'string' && value !== '') || value instanceof URL
 const isFunction = value => typeof value === 'function'
 
-const { durability, region, accountId, busyTimeout, tableDelay, clock } = RULES
+const {
+  durability, region, accountId, busyTimeout, tableDelay, clock, throughput, itemCollectionBytes
+} = RULES
 
 const rules = {
   name: [text, 'a name for the database (leave it out for one in memory)'],
@@ -23,6 +25,8 @@ const rules = {
   busyTimeout,
   tableDelay,
   clock,
+  throughput,
+  itemCollectionBytes,
   workerUrl: [isUrl, 'the URL of worker.js'],
   assetBase: [isUrl, 'the URL of the folder with engine.wasm and sqlite3.wasm'],
   createWorker: [isFunction, 'a function that gives a Worker of worker.js']
@@ -38,6 +42,8 @@ const defaults = {
   busyTimeout: DEFAULTS.busyTimeout,
   tableDelay: DEFAULTS.tableDelay,
   clock: DEFAULTS.clock,
+  throughput: DEFAULTS.throughput,
+  itemCollectionBytes: DEFAULTS.itemCollectionBytes,
   workerUrl: undefined,
   assetBase: undefined,
   createWorker: undefined

@@ -166,10 +166,12 @@ const operations = {
       : database.replyOf(text))
   },
 
-  fork ({ region, accountId, durability, busyTimeout, tableDelay, clock }, send, database) {
+  fork (payload, send, database) {
+    const { region, accountId, durability, busyTimeout, tableDelay, clock } = payload
     const handle = database.alone((engine, copied) => engine.open(undefined, region, accountId,
       DURABILITY[durability], busyTimeout, tableDelay, copied))
     if (typeof handle === 'string') return send({ ok: false, text: handle, status: 500 })
+    limit(handle, payload)
     databases.set(++forks, wrap(forks, handle, clock))
     result(send, forks)
   },
@@ -243,6 +245,7 @@ async function open (payload) {
     storage = null
     return reply
   }
+  limit(handle, payload)
   databases.set(0, wrap(0, handle, clock))
   return {
     ok: true,
@@ -254,6 +257,14 @@ async function open (payload) {
       engine: 'wasm'
     })
   }
+}
+
+/* What the options say that the engine is told by an operation; the page has checked them. */
+function limit (handle, { throughput, itemCollectionBytes }) {
+  if (throughput !== 'enforced' && itemCollectionBytes === undefined) return
+  const n = engine.write(
+    JSON.stringify({ Throughput: throughput, ItemCollectionBytes: itemCollectionBytes }))
+  engine.exec(handle, engine.operation('ddblite.SetLimits'), n)
 }
 
 function wrap (db, handle, clock = { kind: 'real' }) {

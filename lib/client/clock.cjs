@@ -200,7 +200,8 @@ class Clock {
       const wait = await this.#work(engine)
       if (this.#host.engine() === null) break
       if (this.#release(at)) {
-        await nextTurn() /* who got a reply goes on at this moment of the clock */
+        /* Who got a reply goes on at this moment of the clock. */
+        await (this.#host.turn?.() ?? nextTurn())
         if (this.#host.engine() === null) break
         this.#host.commit()
         continue

@@ -43,15 +43,17 @@ everyTarget('The AWS SDK and faults', ({ test, makeTable, db }) => {
   test('gives up with the exception\'s class, after as many attempts as are allowed', async () => {
     const TableName = await makeTable()
     const { TableArn } = (await db().execute('DescribeTable', { TableName })).Table
-    const classes = [
-      ProvisionedThroughputExceededException, ThrottlingException, RequestLimitExceeded,
+    const classes = Object.entries({
+      ProvisionedThroughputExceededException,
+      ThrottlingException,
+      RequestLimitExceeded,
       InternalServerError
-    ]
+    })
     for (const maxAttempts of [1, 2, 7]) {
-      for (const Exception of classes) {
-        await db().faults.add({ op: 'PutItem', throw: Exception.name })
+      for (const [name, Exception] of classes) {
+        await db().faults.add({ op: 'PutItem', throw: name })
         const error = await client({ maxAttempts }).send(new PutItemCommand({ TableName, Item }))
-          .then(() => assert.fail(`${Exception.name} did not come`), error => error)
+          .then(() => assert.fail(`${name} did not come`), error => error)
         assert.ok(error instanceof Exception, `${error.name}: ${error.message}`)
         assert.equal(error.$metadata.attempts, maxAttempts)
         const reasons = error.ThrottlingReasons ?? error.throttlingReasons

@@ -32,6 +32,7 @@ export const leftOut = [
   { file: 'clock/clock.test.mjs', test: 'fake timers', reason: "node:test's" },
   { file: 'clock/clock.test.mjs', test: 'a stopped clock makes no timer', reason: 'a process' },
   { file: 'data/seed.test.mjs', test: 'texts and files', reason: 'reads files' },
+  { file: 'faults/sdk.test.mjs', test: 'over HTTP', reason: 'a server needs sockets' },
   { file: 'isolation/reset.test.mjs', test: 'namespace', reason: 'looks at the disk' },
   {
     file: 'isolation/snapshot.test.mjs',
