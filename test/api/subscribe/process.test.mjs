@@ -14,9 +14,10 @@ const START = Date.UTC(2030, 0, 1)
 describe('a subscription and its process', () => {
   test('fake timers stop nothing, nor are needed', async () => {
     const alive = setInterval(() => {}, 1000) /* our timers do not keep this process */
+    const db = new EngineClient()
+    await db.ready() /* WebAssembly is compiled with the help of timers */
     mock.timers.enable({ apis: ['setTimeout', 'setImmediate', 'Date'] })
     try {
-      const db = new EngineClient()
       await db.execute('CreateTable', tableInput('Music', streaming()))
       const got = new Promise((resolve, reject) => {
         let tries = 0

@@ -78,7 +78,7 @@ describe('random writes and failures', () => {
           last.set(Keys.pk.S, SequenceNumber)
         }
         await db.close()
-      }), { numRuns: Number(process.env.DDBLITE_RUNS ?? 60) })
+      }), { numRuns: 60 })
   })
 })
 
