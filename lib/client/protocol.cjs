@@ -12,7 +12,7 @@ const JSON_1_0 = 'application/x-amz-json-1.0'
 const BEGINS_WORK = new Set([
   'CreateTable', 'UpdateTable', 'DeleteTable', 'UpdateTimeToLive', 'CreateBackup', 'DeleteBackup',
   'RestoreTableFromBackup', 'RestoreTableToPointInTime', 'UpdateContinuousBackups',
-  'ExportTableToPointInTime', 'ImportTable', 'ddblite.StartExport'
+  'ExportTableToPointInTime', 'ImportTable', 'StartBulkPutItems', 'ddblite.StartExport'
 ])
 
 function headersOf ({ contentType, requestId, crc32 }) {
