@@ -33,7 +33,10 @@ function setup (folder) {
 async function startDb () {
   if (db !== null) return
   db = new EngineClient()
-  if (globalThis[HOST] !== undefined) return globalThis[HOST].attach(db)
+  if (globalThis[HOST] !== undefined) {
+    globalThis[HOST].attach(db)
+    return
+  }
   host = new Host()
   await host.listen(Number(process.env.MOCK_DYNAMODB_PORT ?? portOf(readConfig(configFile()))))
   host.attach(db)

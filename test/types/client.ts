@@ -12,6 +12,7 @@ import type {
 } from 'ddblite'
 import { clientConfig, requestHandler } from 'ddblite/aws'
 import { database, isolated, useDatabase } from 'ddblite/jest'
+import { setup as setupDynalite, startDb } from 'ddblite/jest-dynalite'
 import { isolated as nodeIsolated, useDatabase as nodeDatabase } from 'ddblite/node-test'
 import { serve } from 'ddblite/server'
 import { databaseTest } from 'ddblite/vitest'
@@ -210,6 +211,8 @@ export function testRunners (): void {
     expect(await db.execute('ListTables')).toEqual({ TableNames: [] })
   })
   same<ReturnType<typeof database>, EngineClient>(true)
+  same<Parameters<typeof setupDynalite>, [folder: string]>(true)
+  same<ReturnType<typeof startDb>, Promise<void>>(true)
   const run: () => Promise<number> = isolated(useDatabase(), async own => own.counters().steps)
   const runNode = nodeIsolated(nodeDatabase(options), async (own, t: { name: string }) => t.name)
   same<ReturnType<typeof runNode>, Promise<string>>(true)
