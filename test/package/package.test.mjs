@@ -44,7 +44,8 @@ describe('the package', () => {
     )
     for (const hook of ['preinstall', 'install', 'postinstall', 'prepare'])
       assert.equal(scripts[hook], undefined)
-    assert.deepEqual(dependencies, {})
+    assert.deepEqual(Object.keys(dependencies), ['yaml']) // which depends on nothing
+    assert.match(dependencies.yaml, /^\d+\.\d+\.\d+$/)
   })
 
   test('runs the quick start of the README after npm install', () => {
