@@ -14,6 +14,7 @@ const BROWSERS = {
     paths: [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'],
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
+      '--disable-dev-shm-usage', /* containers have little of it */
       '--disable-background-networking', '--disable-component-update'
     ]
   },
