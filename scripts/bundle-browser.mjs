@@ -1,16 +1,21 @@
 /*
- * bundle-browser.mjs - the browser's half of dist/, by esbuild: worker.js, browser.js, aws.js.
+ * bundle-browser.mjs - the browser's half of dist/, by esbuild: worker.js, browser.js, aws.js,
+ * inline.js.
  *
  *   lib/browser/worker.mjs  ->  worker.js    one file without imports: the official SQLite and ours
  *   lib/browser/index.mjs   ->  browser.js   `ddblite` on a page; asks for ./worker.js, ./inline.js
  *   lib/browser/aws.mjs     ->  aws.js       `ddblite/aws` on a page
+ *   worker.mjs, *.wasm      ->  inline.js    the worker as text and the .wasm files as base64, for
+ *                                            where a bundler or a server loses the files
  *
  * What is shared with Node asks for modules of Node by lib/builtin.cjs; here lib/browser/shims
- * answers.
+ * answers. The official SQLite is slimmed on its way in (slim-sqlite.mjs).
  */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { slimScript } from './slim-sqlite.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const source = join(root, 'lib', 'browser')
@@ -27,12 +32,21 @@ export const nodeShims = {
   }
 }
 
+/** The plugin that slims the official SQLite. */
+const slimSqlite = {
+  name: 'slim-sqlite',
+  setup (bundle) {
+    bundle.onLoad({ filter: /sqlite-wasm[\\/]dist[\\/]index\.mjs$/ }, ({ path }) =>
+      ({ contents: slimScript(readFileSync(path, 'utf8')), loader: 'js' }))
+  }
+}
+
 export const common = {
   bundle: true,
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
-  plugins: [nodeShims],
+  plugins: [nodeShims, slimSqlite],
   logLevel: 'warning'
 }
 
@@ -47,5 +61,29 @@ export async function bundleBrowser (folder, operations) {
       Object.entries(entries).map(([name, file]) => [name, join(source, file)])),
     outdir: folder
   })
-  return Object.keys(entries).map(name => `${name}.js`)
+  writeFileSync(join(folder, 'inline.js'), await inline(folder))
+  return [...Object.keys(entries), 'inline'].map(name => `${name}.js`)
+}
+
+/* A classic script: its text has no `import.meta`, which a blob could not answer. */
+async function inline (folder) {
+  const { outputFiles: [{ text }] } = await build({
+    ...common,
+    minify: true,
+    format: 'iife',
+    logOverride: { 'empty-import-meta': 'silent' },
+    entryPoints: [join(source, 'worker.mjs')],
+    write: false
+  })
+  const base64 = name => JSON.stringify(readFileSync(join(folder, name)).toString('base64'))
+  return `const worker=${JSON.stringify(text)}
+const engine=${base64('engine.wasm')}
+const sqlite3=${base64('sqlite3.wasm')}
+const bytes=text=>Uint8Array.from(atob(text),c=>c.charCodeAt(0))
+/** The Worker of worker.js, from its text. */
+export const createWorker=()=>
+  new Worker(URL.createObjectURL(new Blob([worker],{type:'text/javascript'})))
+/** What it loads, as bytes. */
+export const assets=()=>({engine:bytes(engine),sqlite3:bytes(sqlite3)})
+`
 }

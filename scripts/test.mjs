@@ -79,6 +79,11 @@ const steps = {
     test(files('test/browser'))
     node(['test/browser/api.mjs'])
   },
+  /** The packed package through bundlers, and what they make of it in Chromium. */
+  bundlers () {
+    node(['scripts/build-wasm.mjs'])
+    test(files('test/bundlers'))
+  },
   fuzz: () => run('make', ['-s', '-C', 'test/c', 'fuzz']),
   /** The suites on every supported Node: the same addon binary, no rebuild. */
   nodes () {

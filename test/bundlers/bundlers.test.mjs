@@ -1,0 +1,144 @@
+/*
+ * bundlers.test.mjs - bundlers without configuration take the packed package, and Chromium runs
+ * what they make of it.
+ *
+ *   app/   ->  build/bundlers/<name>, with the tarball and the bundler installed  ->  a page
+ *
+ * A page must get its answer from the WebAssembly engine. `road` says by which: the files that the
+ * bundler copied (`url`), or the inline build where it copies none (`inline`).
+ */
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { launch } from '../browser/support/browsers.mjs'
+import { serveFiles } from '../browser/support/serve.mjs'
+import { root, tarball } from '../package/support.mjs'
+
+const app = fileURLToPath(new URL('./app', import.meta.url))
+
+/* Pinned; all run on Node 20. `build` is a module that bundles main.js into out/. */
+const BUNDLERS = {
+  esbuild: {
+    packages: ['esbuild@0.28.2'],
+    road: 'inline',
+    build: `import { build } from 'esbuild'
+      await build({ entryPoints: ['main.js'], bundle: true, format: 'esm', splitting: true,
+        outdir: 'out' })`
+  },
+  rollup: {
+    packages: ['rollup@4.68.8', '@rollup/plugin-node-resolve@16.0.3'],
+    road: 'inline',
+    build: `import { rollup } from 'rollup'
+      import { nodeResolve } from '@rollup/plugin-node-resolve'
+      const bundle = await rollup({ input: 'main.js', plugins: [nodeResolve({ browser: true })] })
+      await bundle.write({ dir: 'out', format: 'es' })`
+  },
+  webpack: {
+    packages: ['webpack@5.113.0'],
+    road: 'url',
+    build: `import webpack from 'webpack'
+      import { promisify } from 'node:util'
+      const stats = await promisify(webpack)({ mode: 'production', entry: './main.js',
+        output: { path: process.cwd() + '/out', filename: 'main.js' } })
+      if (stats.hasErrors()) throw new Error(stats.toString())`
+  },
+  vite: {
+    packages: ['vite@8.3.8'],
+    road: 'url',
+    build: `import { build } from 'vite'
+      await build({ base: './', logLevel: 'error', build: { outDir: 'out' } })`
+  }
+}
+
+/* A folder with the app, the package as published, and a bundler. */
+function prepare (name) {
+  const folder = join(root, 'build', 'bundlers', name)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  cpSync(app, folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}\n')
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball(),
+    ...BUNDLERS[name].packages], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  return folder
+}
+
+describe('bundlers', () => {
+  let browser, server
+  const folders = {}
+
+  before(async () => {
+    browser = await launch('chromium')
+    server = await serveFiles(folders)
+  })
+  after(async () => {
+    await browser?.close()
+    await server?.close()
+  })
+
+  /* What the page tells, and by which road its worker came. */
+  async function visit (url) {
+    const page = await browser.newPage()
+    const said = []
+    page.on('console', message => said.push(message.text()))
+    page.on('pageerror', error => said.push(error.message))
+    let inline = false
+    page.on('workercreated', worker => { inline ||= worker.url().startsWith('blob:') })
+    await page.goto(url)
+    try {
+      await page.waitForFunction('globalThis.told !== undefined', { timeout: 60000 })
+    } catch (error) {
+      assert.fail(`${url}: ${error.message}\n${said.join('\n')}`)
+    }
+    const told = await page.evaluate('globalThis.told')
+    await page.close()
+    assert.deepEqual(told, { Item: { pk: { S: 'a' }, n: { N: '1' } }, engine: 'wasm' })
+    return inline ? 'inline' : 'url'
+  }
+
+  for (const [name, { road, build }] of Object.entries(BUNDLERS)) {
+    test(`${name} bundles it without configuration`, async () => {
+      const folder = prepare(name)
+      writeFileSync(join(folder, 'build.mjs'), build)
+      execFileSync(process.execPath, ['build.mjs'],
+        { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+      folders[name] = join(folder, 'out')
+      if (name !== 'vite') cpSync(join(app, 'index.html'), join(folder, 'out', 'index.html'))
+      assert.equal(await visit(`${server.url}/${name}/index.html`), road)
+    })
+  }
+
+  test('the development server of vite serves it without configuration', async () => {
+    const folder = join(root, 'build', 'bundlers', 'vite')
+    writeFileSync(join(folder, 'dev.mjs'), `import { createServer } from 'vite'
+      const server = await createServer(
+        { logLevel: 'error', server: { host: '127.0.0.1', port: 0 } })
+      await server.listen()
+      console.log(server.resolvedUrls.local[0])`)
+    const dev = spawn(process.execPath, ['dev.mjs'],
+      { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      const url = await new Promise((resolve, reject) => {
+        dev.stdout.once('data', data => resolve(String(data).trim()))
+        dev.once('exit', code => reject(new Error(`vite ended with ${code}`)))
+      })
+      await visit(url)
+    } finally {
+      dev.kill()
+    }
+  })
+
+  test('a plain server and an import map will do', async () => {
+    folders.plain = join(root, 'build', 'bundlers', 'esbuild', 'node_modules', 'ddblite')
+    folders.app = app
+    const map = '{"imports":{"ddblite":"/plain/dist/browser.js"}}'
+    server.routes['/map'] = {
+      type: 'text/html',
+      body: `<!doctype html><title>map</title><link rel="icon" href="data:,">
+        <script type="importmap">${map}</script><script type="module" src="/app/main.js"></script>`
+    }
+    assert.equal(await visit(`${server.url}/map`), 'url')
+  })
+})
