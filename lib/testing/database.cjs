@@ -81,6 +81,7 @@ class TestDatabase {
   async #begin () {
     const { host, env, ownsHost } = this.#host
     const kept = this.isolate === 'worker' ? host.load(keyOf(this.#options)) : undefined
+    await this.#db.ready() /* Snapshot.from() needs the engine */
     if (kept !== undefined) await this.#db.restore(Snapshot.from(kept))
     else await fill(this.#db, this.#options)
     if (!this.#options.endpoint) return
