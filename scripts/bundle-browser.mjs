@@ -46,6 +46,8 @@ export const common = {
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
+  /* Some bundlers add a Buffer of their own, megabytes and slower, where they see the name. */
+  define: { Buffer: 'undefined' },
   plugins: [nodeShims, slimSqlite],
   logLevel: 'warning'
 }
@@ -56,7 +58,7 @@ export async function bundleBrowser (folder, operations) {
   await build({
     ...common,
     minify: true,
-    define: { OPERATION_NAMES: JSON.stringify(operations) },
+    define: { ...common.define, OPERATION_NAMES: JSON.stringify(operations) },
     entryPoints: Object.fromEntries(
       Object.entries(entries).map(([name, file]) => [name, join(source, file)])),
     outdir: folder

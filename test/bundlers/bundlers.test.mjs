@@ -50,8 +50,37 @@ const BUNDLERS = {
     road: 'url',
     build: `import { build } from 'vite'
       await build({ base: './', logLevel: 'error', build: { outDir: 'out' } })`
+  },
+  parcel: {
+    packages: ['parcel@2.16.4'],
+    road: 'url',
+    /* It looks for the project's root, and this repository is above. */
+    build: `import { execFileSync } from 'node:child_process'
+      execFileSync('node_modules/.bin/parcel', ['build', 'index.html', '--dist-dir', 'out',
+        '--public-url', './', '--no-cache', '--log-level', 'error'], { stdio: 'inherit' })`
+  },
+  next: {
+    packages: ['next@16.4.6', 'react@19.2.9', 'react-dom@19.2.9'],
+    road: 'url',
+    /* The app router: a client component, on the server too, and a folder of files in the end. */
+    build: `import { execFileSync } from 'node:child_process'
+      import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+      mkdirSync('app')
+      cpSync('main.js', 'app/main.js')
+      writeFileSync('app/layout.js', 'import { createElement as e } from "react"\\n' +
+        'export default ({ children }) => e("html", { lang: "en" }, e("body", null, children))\\n')
+      writeFileSync('app/page.js', '"use client"\\nimport { useEffect } from "react"\\n' +
+        'export default function Page () {\\n' +
+        '  useEffect(() => { import("./main.js") }, [])\\n  return "music"\\n}\\n')
+      writeFileSync('next.config.mjs', 'export default { output: "export", distDir: "out", basePath: "/next", ' +
+        'turbopack: { root: ' + JSON.stringify(process.cwd()) + ' } }\\n')
+      execFileSync('node_modules/.bin/next', ['build'], { stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' } })`
   }
 }
+
+/* These make the page themselves. */
+const OWN_PAGE = ['vite', 'parcel', 'next']
 
 /* A folder with the app, the package as published, and a bundler. */
 function prepare (name) {
@@ -105,7 +134,7 @@ describe('bundlers', () => {
       execFileSync(process.execPath, ['build.mjs'],
         { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
       folders[name] = join(folder, 'out')
-      if (name !== 'vite') cpSync(join(app, 'index.html'), join(folder, 'out', 'index.html'))
+      if (!OWN_PAGE.includes(name)) cpSync(join(app, 'index.html'), join(folder, 'out', 'index.html'))
       assert.equal(await visit(`${server.url}/${name}/index.html`), road)
     })
   }

@@ -180,7 +180,7 @@ everyTarget('db.export and db.import', ({ test, send, makeTable, db }) => {
     }
     const folder = fresh()
     await db().export(folder, { tables: [T], format: 'ndjson' })
-    assert.deepEqual(readdirSync(folder), [`${T}.ndjson`])
+    assert.deepEqual([...readdirSync(folder)], [`${T}.ndjson`])
     const V = await makeTable()
     renameSync(join(folder, `${T}.ndjson`), join(folder, `${V}.ndjson`))
     await db().import(folder)
