@@ -4,6 +4,7 @@
  *
  *   lib/browser/worker.mjs  ->  worker.js    one file without imports: the official SQLite and ours
  *   lib/browser/index.mjs   ->  browser.js   `ddblite` on a page; asks for ./worker.js, ./inline.js
+ *                               chunk-*.js   what it seldom needs, fetched when it is used
  *   lib/browser/aws.mjs     ->  aws.js       `ddblite/aws` on a page
  *   worker.mjs, *.wasm      ->  inline.js    the worker as text and the .wasm files as base64, for
  *                                            where a bundler or a server loses the files
@@ -11,8 +12,8 @@
  * What is shared with Node asks for modules of Node by lib/builtin.cjs; here lib/browser/shims
  * answers. The official SQLite is slimmed on its way in (slim-sqlite.mjs).
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { slimScript } from './slim-sqlite.mjs'
@@ -52,19 +53,47 @@ export const common = {
   logLevel: 'warning'
 }
 
+/* What a page seldom needs - schemas, YAML, imports, explain - is fetched when it is first used:
+ * methods that return a promise wait for import() here, where Node has require(). */
+const SELDOM = /return require\('(\.\.\/(?:schema|data|insight)\/[\w-]+\.cjs)'\)/g
+
+const onDemand = {
+  name: 'on-demand',
+  setup (bundle) {
+    bundle.onLoad({ filter: /[\\/]client[\\/]common\.cjs$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(SELDOM, "return (await import('$1')).default"),
+      loader: 'js',
+      resolveDir: dirname(path)
+    }))
+  }
+}
+
 /** Writes them to a folder; `operations` are the engine's. Resolves to their names. */
 export async function bundleBrowser (folder, operations) {
-  const entries = { worker: 'worker.mjs', browser: 'index.mjs', aws: 'aws.mjs' }
-  await build({
-    ...common,
-    minify: true,
-    define: { ...common.define, OPERATION_NAMES: JSON.stringify(operations) },
-    entryPoints: Object.fromEntries(
-      Object.entries(entries).map(([name, file]) => [name, join(source, file)])),
-    outdir: folder
+  for (const name of readdirSync(folder)) {
+    if (/^chunk-.*\.js$/.test(name)) rmSync(join(folder, name)) /* of an earlier build */
+  }
+  const bundled = async (entries, more) => {
+    const { metafile } = await build({
+      ...common,
+      minify: true,
+      metafile: true,
+      define: { ...common.define, OPERATION_NAMES: JSON.stringify(operations) },
+      entryPoints: Object.fromEntries(
+        Object.entries(entries).map(([name, file]) => [name, join(source, file)])),
+      outdir: folder,
+      ...more
+    })
+    return Object.keys(metafile.outputs).map(path => basename(path))
+  }
+  const worker = await bundled({ worker: 'worker.mjs' })
+  const page = await bundled({ browser: 'index.mjs', aws: 'aws.mjs' }, {
+    splitting: true,
+    chunkNames: 'chunk-[hash]', /* beside the others: relative URLs stay what they are */
+    plugins: [onDemand, ...common.plugins]
   })
   writeFileSync(join(folder, 'inline.js'), await inline(folder))
-  return [...Object.keys(entries), 'inline'].map(name => `${name}.js`)
+  return [...worker, ...page, 'inline.js']
 }
 
 /* A classic script: its text has no `import.meta`, which a blob could not answer. */

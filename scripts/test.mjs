@@ -88,6 +88,7 @@ const steps = {
   /** The suites on every supported Node: the same addon binary, no rebuild. */
   nodes () {
     for (const major of Object.keys(versions)) {
+      if (process.versions.node.startsWith(`${major}.`)) continue /* `api` has run there */
       const binary = nodeBinary(major)
       console.log(
         `\n-- Node ${execFileSync(binary, ['-p', 'process.versions.node']).toString().trim()}`

@@ -97,6 +97,11 @@ export class Database {
     this.#step = null
   }
 
+  /** Is it stored, other than in memory? */
+  get kept () {
+    return this.#storage !== null
+  }
+
   /** Runs one operation; its reply goes to `send`, now or after the commit. */
   execute (operation, json, send) {
     const op = this.#engine.operation(operation)

@@ -62,9 +62,18 @@ function flush () {
 
 /* ---- messages ---- */
 
+let taking = false
+
 async function receive (data) {
   while (opening !== null) await opening
+  taking = true
   for (const message of Array.isArray(data) ? data : [data]) take(message)
+  taking = false
+  for (const database of due) {
+    if (database.kept) continue
+    database.commit() /* in memory a commit costs less than to wait for the turn's end */
+    due.delete(database)
+  }
   flush()
 }
 
@@ -273,7 +282,7 @@ function wrap (db, handle, clock = { kind: 'real' }) {
     storage: db === 0 ? storage : null,
     atTurnEnd (database) {
       due.add(database)
-      endTurn()
+      if (!taking || database.kept) endTurn()
     },
     onStep (now) {
       replies.push({ event: 'clock', db, now })
