@@ -7,6 +7,7 @@
  * that far; a byte of 0 commits, and one of 255 rolls back.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/ddb.h"
 #include "base/limits.h"
@@ -68,7 +69,7 @@ static void check_reply(const ddb_reply *r)
     mem_init(&m);
     arena_init(&a, &m, ARENA_BYTES_MAX);
     ctx cx = {.m = &m, .a = &a};
-    if (r->status != 200 && r->status != 400)
+    if (r->status != 200 && r->status != 400 && r->status != 503) /* 503: writes are pending */
         abort();
     if (json_parse(&cx, (str){r->body, r->body_n}, &tree) < 0 || tree->type != J_OBJECT)
         abort();
@@ -89,6 +90,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     while (ddb_op_name(ops) != NULL)
         ops++;
     int op = p[0] % ops;
+    if (strcmp(ddb_op_name(op), "ddblite.AddFault") == 0 ||
+        strcmp(ddb_op_name(op), "ddblite.ReadDynamoDBLocal") == 0)
+        return 0; /* any error on purpose; any file of this machine */
     char *body = malloc(n > 1 ? n - 1 : 1); /* a read beyond the request leaves the block */
     if (body == NULL)
         return 0;
