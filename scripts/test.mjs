@@ -4,8 +4,9 @@
 //   node scripts/test.mjs c api           only these
 //   node scripts/test.mjs nodes           the API tests on Node 20, 22, 24 and 26
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readdirSync, realpathSync } from 'node:fs'
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { nodeBinary, versions } from './nodes.mjs'
 
@@ -48,7 +49,17 @@ const steps = {
   },
   types: () => node([bin('tsc'), '-p', 'test/types']),
   c: () => run('make', ['-s', '-C', 'test/c', 'all']),
-  api: () => test(files('test/api')),
+  /** Each text of the service is raised by one of them: scripts/texts.mjs. */
+  api () {
+    const raised = mkdtempSync(join(tmpdir(), 'ddblite-raised-'))
+    try {
+      node(['--import', './test/api/support/raised.mjs', '--test', ...files('test/api')],
+        { DDBLITE_RAISED: raised })
+      node(['scripts/texts.mjs', raised])
+    } finally {
+      rmSync(raised, { recursive: true })
+    }
+  },
   model: () => test(files('test/model')),
   /** Programs written for DynamoDB with its SDK and popular libraries, unmodified. */
   programs: () => test(files('test/programs')),

@@ -224,6 +224,17 @@ everyTarget('Faults of transactions', ({ test, send, makeTable, db }) => {
       /^Throughput exceeds the current capacity of your table or index\./)
     assert.equal(three.CancellationReasons[2].Message, THROUGHPUT)
     await write('a', 'b', 'c')
+
+    const Indexed = await makeTable({ gsis: { byG: { hash: 'g' } } })
+    await db().faults.add({ index: 'byG', cancel: 'ThrottlingError', times: 1 })
+    const index = await rejects(send('TransactWriteItems', {
+      TransactItems: [
+        { Put: { TableName: Indexed, Item: { pk: { S: 'a' }, g: { S: 'g' } } } }
+      ]
+    }), 'TransactionCanceledException')
+    assert.equal(index.CancellationReasons[0].Message,
+      'Throughput exceeds the current capacity for one or more global secondary indexes. ' +
+      'DynamoDB is automatically scaling your index so please try again shortly.')
     await db().faults.clear()
   })
 
