@@ -29,7 +29,8 @@ typedef enum {
     DDB_FILES_PUT,    /* the object becomes its first `at` bytes, then `in` coded: its new size */
     DDB_FILES_MD5,    /* of the object as it is: 16 bytes to out */
     DDB_FILES_NEXT,   /* the first key behind `in` that begins with `key`: its bytes to out, or 0 */
-    DDB_FILES_READ    /* decoded bytes from `at` on to out: how many; 0 at the end */
+    DDB_FILES_READ,   /* decoded bytes from `at` on to out: how many; 0 at the end */
+    DDB_FILES_SIZE    /* bytes of the object as it stands */
 } ddb_files_verb;
 enum { DDB_CODING_NONE, DDB_CODING_GZIP, DDB_CODING_ZSTD };
 

@@ -17,7 +17,7 @@
  */
 #include "engine/catalog.h"
 #include "engine/ion.h"
-#include "engine/transfer.h"
+#include "engine/report.h"
 #include "value/attrval.h"
 #include "value/number.h"
 #include "value/size.h"
@@ -45,6 +45,7 @@ typedef struct import_run {
     bool header_given;
     bool bulk;
     cond *condition; /* of the record at hand, or NULL */
+    report told;     /* bulk */
     /* the job's state */
     str key;      /* the object at hand, or the last one; absent: none yet */
     int64_t at;   /* bytes of it done; -1: all */
@@ -339,14 +340,20 @@ static int put_item(import_run *x, const map *m)
 {
     write_plan p = {.kind = WRITE_PUT, .t = x->t, .item = m, .item_size = size_map(m),
                     .condition = x->condition, .factor = 1};
-    write_result ignored;
+    write_result w;
+
+    p.want_old = x->condition != NULL && x->told.wanted[REPORT_CONDITION];
 
     TRY(table_check_item_key(x->cx, x->t, m));
     TRY(table_check_index_keys(x->cx, x->t, m));
     if (p.item_size > ITEM_BYTES_MAX)
-        return DDB_VALIDATION;
+        return fail(x->cx, DDB_VALIDATION, "Item size has exceeded the maximum allowed size");
     TRY(plan_key(x->cx, &p));
-    return engine_write(x->e, x->cx, &p, &ignored); /* a condition that fails is no error */
+    TRY(engine_write(x->e, x->cx, &p, &w));
+    if (!w.failed)
+        return report_written(&x->told, m, p.item_size);
+    report_condition(&x->told, x->key, m, w.existed ? w.old_text : STR_ABSENT);
+    return 0; /* a condition that fails is no error */
 }
 
 static int store_item(import_run *x, const map *m)
@@ -382,6 +389,8 @@ static int import_record(import_run *x, str record)
         x->a.items++;
     } else if (rc == DDB_VALIDATION || rc == DDB_SERIALIZATION || rc == DDB_TOO_BIG) {
         x->a.errors++;
+        if (x->bulk)
+            report_error(&x->told, x->key, record, rc);
         x->cx->err = (error){0};
         rc = 0;
     }
@@ -431,6 +440,30 @@ static int read_chunk(import_run *x, int64_t at, size_t max, str *out, bool *las
     return 0;
 }
 
+static int64_t object_size(const import_run *x, str key)
+{
+    ddb_files_call c = {.verb = DDB_FILES_SIZE};
+
+    return files_call(x->e, x->cx, x->bucket, key, &c);
+}
+
+/* The size of all objects together. */
+static int count_all(import_run *x, int64_t *failure)
+{
+    int64_t sum = 0, n;
+    int more;
+
+    while ((more = next_object(x, failure)) > 0 && *failure >= 0) {
+        n = object_size(x, x->key);
+        sum += n > 0 ? n : 0; /* reading it will fail */
+    }
+    TRY(more);
+    x->key = STR_ABSENT;
+    x->at = -1;
+    x->told.total = sum;
+    return 0;
+}
+
 /* Names of the columns from the object's first record; x->at moves behind it at the beginning. */
 static int read_header(import_run *x, int64_t *failure)
 {
@@ -477,6 +510,20 @@ static int import_chunk(import_run *x, str chunk, bool last, size_t *done)
     }
 }
 
+/* Bulk puts tell bytes as they stand in the objects: of a compressed one all, at its end. */
+static int count_bytes(import_run *x, bool last, int64_t done, int64_t *failure)
+{
+    if (!x->bulk || x->coding == DDB_CODING_NONE) {
+        x->a.bytes += done;
+        return 0;
+    }
+    if (last) {
+        *failure = object_size(x, x->key);
+        x->a.bytes += *failure > 0 ? *failure : 0;
+    }
+    return 0;
+}
+
 /* A chunk of the object at hand: 1, or 0 when a file failed. */
 static int import_some(import_run *x, int64_t *failure)
 {
@@ -500,11 +547,13 @@ static int import_some(import_run *x, int64_t *failure)
         if (!x->skipping) {
             x->a.processed++;
             x->a.errors++;
+            if (x->bulk)
+                report_error(&x->told, x->key, STR_ABSENT, DDB_TOO_BIG);
         }
         x->skipping = true;
         done = chunk.n;
     }
-    x->a.bytes += (int64_t)done;
+    TRY(count_bytes(x, last, (int64_t)done, failure));
     x->at = last ? -1 : x->at + (int64_t)done;
     return 1;
 }
@@ -513,6 +562,8 @@ static int import_some(import_run *x, int64_t *failure)
 
 static int end_import(import_run *x, int64_t failure)
 {
+    if (x->bulk && failure >= 0)
+        failure = report_close(&x->told, &x->a);
     x->a.status = failure < 0 ? ARCHIVE_FAILED : ARCHIVE_DONE;
     x->a.ended_ms = x->cx->now_ms;
     if (failure < 0)
@@ -525,35 +576,70 @@ static int end_import(import_run *x, int64_t failure)
     return job_activate(x->e, x->cx, x->t);
 }
 
+/* The first slice: are there buckets to read and to write? */
+static int64_t find_buckets(import_run *x)
+{
+    ddb_files_call c = {.verb = DDB_FILES_BUCKET};
+    int64_t rc = files_call(x->e, x->cx, x->bucket, STR(""), &c);
+
+    return rc < 0 || !x->bulk ? rc : files_call(x->e, x->cx, x->told.bucket, STR(""), &c);
+}
+
+static int read_some(import_run *x)
+{
+    int64_t failure = 0;
+    int more = 1;
+
+    if (x->j->state.n == 0)
+        failure = find_buckets(x);
+    if (failure >= 0 && x->bulk && x->told.total < 0)
+        TRY(count_all(x, &failure));
+    if (failure >= 0 && x->at < 0)
+        TRY(more = next_object(x, &failure));
+    if (failure >= 0 && more > 0)
+        TRY(more = import_some(x, &failure));
+    if (failure >= 0 && x->bulk)
+        failure = report_flush(&x->told);
+    if (x->bulk)
+        TRY(report_save(&x->told, &x->a));
+    if (failure < 0 || more == 0)
+        return end_import(x, failure);
+    TRY(write_state(x));
+    TRY(store_archive_save(x->e->st, x->cx, &x->a));
+    return 1;
+}
+
+/* Was cancelled, or its table is gone. */
+static int end_bulk(import_run *x)
+{
+    x->a.status = x->t == NULL ? ARCHIVE_FAILED : ARCHIVE_CANCELLED;
+    x->a.failure = x->t == NULL ? STR("ResourceNotFound") : STR("UserCancelled");
+    x->a.ended_ms = x->cx->now_ms;
+    return store_archive_save(x->e->st, x->cx, &x->a);
+}
+
 int import_slice(engine *e, ctx *cx, job *j)
 {
     import_run x = {.e = e, .cx = cx, .j = j, .t = job_table(e, j->target),
                     .bulk = j->kind == JOB_BULK};
-    ddb_files_call bucket = {.verb = DDB_FILES_BUCKET};
-    int64_t failure = 0;
-    int more = 1;
+    archive request;
+    int rc = 0;
 
     if (x.t == NULL && !x.bulk)
         return 0; /* the table was taken away */
     TRY(store_archive_at(e->st, cx, j->archive, &x.a));
-    if (x.t == NULL || x.a.status == ARCHIVE_CANCELLING) {
-        x.a.status = x.t == NULL ? ARCHIVE_FAILED : ARCHIVE_CANCELLED;
-        x.a.failure = x.t == NULL ? STR("ResourceNotFound") : STR("UserCancelled");
-        x.a.ended_ms = cx->now_ms;
-        return store_archive_save(e->st, cx, &x.a);
-    }
-    TRY(body_parse(cx, &x.a, &x.body));
+    if (x.t == NULL || x.a.status == ARCHIVE_CANCELLING)
+        return end_bulk(&x);
+    request = x.a;
+    request.body = report_request(&x.a);
+    TRY(body_parse(cx, &request, &x.body));
     TRY(read_options(&x));
     TRY(read_state(&x));
-    if (j->state.n == 0)
-        failure = files_call(e, cx, x.bucket, STR(""), &bucket);
-    if (failure >= 0 && x.at < 0)
-        TRY(more = next_object(&x, &failure));
-    if (failure >= 0 && more > 0)
-        TRY(more = import_some(&x, &failure));
-    if (failure < 0 || more == 0)
-        return end_import(&x, failure);
-    TRY(write_state(&x));
-    TRY(store_archive_save(e->st, cx, &x.a));
-    return 1;
+    if (x.bulk)
+        rc = report_open(&x.told, e, cx, x.t, &x.a, x.body);
+    if (rc >= 0)
+        rc = read_some(&x);
+    if (x.bulk)
+        report_release(&x.told);
+    return rc;
 }

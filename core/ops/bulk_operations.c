@@ -3,12 +3,13 @@
  * CancelBulkOperation: puts of items that stand in Amazon S3.
  *
  * An operation is an archive (store/backup.h) and a job that reads objects as ImportTable does and
- * puts their items by the road of every write (engine/import.c). A folder stands in for S3. Reports
- * of items that were not written are not made: how the service lays them out is not known.
+ * puts their items by the road of every write (engine/import.c). A folder stands in for S3. What
+ * was not written is told in objects of the output's bucket (engine/report.h).
  * Shapes: API model of the AWS SDK 3.1162; AWS Developer Guide, "Bulk put items".
  */
 #include <stddef.h>
 
+#include "engine/report.h"
 #include "engine/transfer.h"
 #include "ops/table_common.h"
 #include "value/json.h"
@@ -171,15 +172,18 @@ static bool has_ended(const archive *a)
     return a->status != ARCHIVE_RUNNING && a->status != ARCHIVE_CANCELLING;
 }
 
-static int put_description(engine *e, const archive *a, buf *out)
+static int put_description(engine *e, ctx *cx, const archive *a, buf *out)
 {
+    str request = report_request(a);
+
     buf_lit(out, "{\"BulkOperationDescription\":{");
     put_arn(e, a->id, out);
     buf_fmt(out, ",\"BulkOperationStatus\":\"%s\",", status_of(a));
-    buf_put(out, a->body.p + 1, a->body.n - 2); /* the members in the braces */
+    buf_put(out, request.p + 1, request.n - 2); /* the members in the braces */
     put_time("StartTime", a->created_ms, out);
     buf_fmt(out, ",\"ProcessedItemCount\":%l,\"ProcessedInputBytes\":%l,\"FailedItemCount\":%l",
             a->processed, a->bytes, a->errors);
+    TRY(report_put_usage(cx, a, out));
     if (has_ended(a))
         put_time("EndTime", a->ended_ms, out);
     if (a->status == ARCHIVE_FAILED || a->status == ARCHIVE_CANCELLED) {
@@ -203,7 +207,7 @@ static int find_token(engine *e, ctx *cx, const bulk_request *q, str body, archi
     if (rc == DDB_NOT_FOUND)
         return 0;
     TRY(rc);
-    if (!str_eq(a->body, body))
+    if (!str_eq(report_request(a), body))
         return fail(cx, DDB_IDEMPOTENT_MISMATCH,
                     "The client token was used with other parameters before");
     return 1;
@@ -217,19 +221,23 @@ static int start_run(engine *e, ctx *cx, void *req, buf *out)
     str body;
     int known;
 
+    if (q->output->bucket.p == NULL) /* reference: required, though the model has it optional */
+        return fail(cx, DDB_VALIDATION,
+                    "1 validation error detected: Value null at 'outputS3Configuration.s3Bucket' "
+                    "failed to satisfy constraint: Member must not be null");
     TRY(engine_table_control(e, cx, q->table_name, &t));
     TRY(table_require_active(cx, t));
     TRY(echo(cx, q, t, &body));
     known = find_token(e, cx, q, body, &a);
     TRY(known);
     if (known == 1)
-        return put_description(e, &a, out);
+        return put_description(e, cx, &a, out);
     TRY(backup_new_archive(e, cx, ARCHIVE_BULK, t->name, &a));
     a.token = q->token;
     a.body = body;
     first = a;
     TRY(bulk_start(e, cx, &a, t));
-    return put_description(e, &first, out);
+    return put_description(e, cx, &first, out);
 }
 
 static int find(engine *e, ctx *cx, str arn, archive *out)
@@ -259,7 +267,7 @@ static int describe_run(engine *e, ctx *cx, void *req, buf *out)
     archive a;
 
     TRY(find(e, cx, q->arn, &a));
-    return put_description(e, &a, out);
+    return put_description(e, cx, &a, out);
 }
 
 /* What has ended already stays as it ended. */

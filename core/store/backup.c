@@ -111,6 +111,7 @@ int store_archive_save(store *st, ctx *cx, const archive *a)
     bind_int(q, 6, a->processed);
     bind_int(q, 7, a->errors);
     bind_text_or_null(q, 8, a->failure);
+    sql_bind_text(q, 9, a->body);
     return sql_run(st, cx, q);
 }
 

@@ -41,7 +41,7 @@ typedef struct archive {
 } archive;
 
 int store_archive_add(store *st, ctx *cx, archive *a);  /* sets number */
-int store_archive_save(store *st, ctx *cx, const archive *a); /* status, counts, failure */
+int store_archive_save(store *st, ctx *cx, const archive *a); /* status, counts, failure, body */
 int store_archive_delete(store *st, ctx *cx, int64_t number);
 /* 0 with all texts in the arena, or DDB_NOT_FOUND. */
 int store_archive_get(store *st, ctx *cx, archive_kind kind, str id, archive *out);

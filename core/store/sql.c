@@ -98,7 +98,7 @@ static const char *const fixed_text[FIXED_SQL_COUNT] = {
                         "ended_ms,items,bytes,processed,errors,token,failure,body)"
                         "VALUES(?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)RETURNING number",
     [SQL_ARCHIVE_SAVE] = "UPDATE ddb_archive SET status=?2,ended_ms=?3,items=?4,bytes=?5,"
-                         "processed=?6,errors=?7,failure=?8 WHERE number=?1",
+                         "processed=?6,errors=?7,failure=?8,body=?9 WHERE number=?1",
     [SQL_ARCHIVE_GET] = "SELECT * FROM ddb_archive WHERE kind=?1 AND id=?2",
     [SQL_ARCHIVE_AT] = "SELECT * FROM ddb_archive WHERE number=?1",
     [SQL_ARCHIVE_NEXT] = "SELECT * FROM ddb_archive WHERE kind=?1 AND id>?2 ORDER BY id LIMIT 1",

@@ -81,6 +81,9 @@ function folderFiles (root, mounts) {
         decoded = { stamp, bytes: CODINGS[coding].decode(fs.readFileSync(file)) }
       }
       return decoded.bytes.subarray(at, at + most)
+    },
+    function size (place, key) {
+      return fs.statSync(fileOf(place, key)).size
     }
   ]
 

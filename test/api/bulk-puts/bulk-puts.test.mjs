@@ -2,12 +2,12 @@
  * bulk-puts.test.mjs - StartBulkPutItems and its kin on a folder that stands in for Amazon S3.
  */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { everyTarget } from '../support/targets.mjs'
+import { everyTarget, invalid } from '../support/targets.mjs'
 
 const s3 = mkdtempSync(join(tmpdir(), 'ddblite-bulk-'))
 mkdirSync(join(s3, 'items'))
@@ -100,6 +100,131 @@ everyTarget('Bulk puts from a folder', ({ test, send, makeTable, db }) => {
     assert.deepEqual([done.ProcessedItemCount, done.FailedItemCount], [8, 6])
     const { Items } = await send('Scan', { TableName })
     assert.deepEqual(Items.map(({ pk }) => pk.S).sort(), ['a', 'b'])
+  })
+
+  const report = (arn, name) =>
+    readFileSync(join(s3, 'items', 'out', 'AWSDynamoDB', arn.split('/').at(-1), name), 'utf8')
+      .trimEnd().split('\n').map(line => JSON.parse(line))
+  const reporting = (...OutputType) =>
+    ({ OutputS3Configuration: { S3Bucket: 'items', S3KeyPrefix: 'out/', OutputType } })
+  const start = async (TableName, files, output, more) => {
+    const S3KeyPrefix = `${++prefixes}-${Math.random()}/`
+    mkdirSync(join(s3, 'items', S3KeyPrefix))
+    for (const [name, bytes] of Object.entries(files)) {
+      writeFileSync(join(s3, 'items', S3KeyPrefix, name), bytes)
+    }
+    const { BulkOperationDescription } = await send('StartBulkPutItems', {
+      TableName,
+      InputS3Configuration: { S3Bucket: 'items', S3KeyPrefix, InputFormat: 'DYNAMODB_JSON', ...more },
+      ...output
+    })
+    return [BulkOperationDescription.BulkOperationArn, S3KeyPrefix]
+  }
+
+  // Evidence: AWS API reference, OutputS3Configuration (what each OutputType tells); the layout is
+  // ours (docs/open-questions.md).
+  test('tell which items were not written, and why', async () => {
+    const TableName = await makeTable({ gsis: { byG: { hash: 'g' } } })
+    await send('PutItem', { TableName, Item: item('there', { n: { N: '1' } }) })
+    const lines = [
+      JSON.stringify({ Item: item('a') }),
+      'no json',
+      JSON.stringify({ Item: { no: { S: 'key' } } }),
+      JSON.stringify({ Item: item('big', { b: { S: 'x'.repeat(410000) } }) }),
+      JSON.stringify({ Item: item('there'), ConditionExpression: 'attribute_not_exists(pk)' }),
+      JSON.stringify({ Item: item('new'), ConditionExpression: 'attribute_exists(pk)' })
+    ]
+    const [arn, prefix] = await start(TableName, { 'a.json': lines.join('\n') },
+      reporting('ERROR', 'CONDITION_CHECK_FAILURE'))
+    const done = await ended(arn)
+    assert.deepEqual([done.ProcessedItemCount, done.FailedItemCount], [6, 3])
+    const S3Key = `${prefix}a.json`
+    const [json, key, big] = report(arn, 'ERROR.json')
+    assert.deepEqual(json, {
+      S3Key,
+      ErrorCode: 'SerializationException',
+      ErrorMessage: 'The record has no item that can be put',
+      Record: 'no json'
+    })
+    assert.deepEqual(key, {
+      S3Key,
+      ErrorCode: 'ValidationException',
+      ErrorMessage: 'One or more parameter values were invalid: Missing the key pk in the item',
+      Record: lines[2]
+    })
+    assert.equal(big.ErrorMessage, 'Item size has exceeded the maximum allowed size')
+    assert.deepEqual(report(arn, 'CONDITION_CHECK_FAILURE.json'), [
+      { S3Key, Item: item('there'), ExistingItem: item('there', { n: { N: '1' } }) },
+      { S3Key, Item: item('new') }
+    ])
+    const folder = `out/AWSDynamoDB/${arn.split('/').at(-1)}`
+    assert.deepEqual(report(arn, 'manifest-summary.json'), [{
+      bulkOperationId: arn.split('/').at(-1),
+      tableName: TableName,
+      processedItemCount: 6,
+      failedItemCount: 3,
+      outputs: [
+        { outputType: 'ERROR', itemCount: 3, dataFileS3Key: `${folder}/ERROR.json` },
+        {
+          outputType: 'CONDITION_CHECK_FAILURE',
+          itemCount: 2,
+          dataFileS3Key: `${folder}/CONDITION_CHECK_FAILURE.json`
+        }
+      ]
+    }])
+  })
+
+  test('tell only what was asked for, each record once over many slices', async () => {
+    const TableName = await makeTable()
+    const bad = Array.from({ length: 6000 }, (_, i) => `record ${i} ${'x'.repeat(100)}`)
+    const [arn] = await start(TableName, {
+      'a.json': bad.slice(0, 3500).join('\n'),
+      'b.json': [JSON.stringify({ Item: item('a'), ConditionExpression: 'attribute_exists(pk)' }),
+        ...bad.slice(3500)].join('\n')
+    }, reporting('ERROR'))
+    const done = await ended(arn)
+    assert.deepEqual([done.ProcessedItemCount, done.FailedItemCount], [6001, 6000])
+    assert.deepEqual(report(arn, 'ERROR.json').map(line => line.Record), bad)
+    assert.equal(report(arn, 'manifest-summary.json')[0].outputs.length, 1)
+    assert.throws(() => report(arn, 'CONDITION_CHECK_FAILURE.json'), { code: 'ENOENT' })
+  })
+
+  // Evidence: AWS API reference, BulkOperationDescription and BulkOperationUsage.
+  test('tell bytes of the input, and of what was written to the table and each index', async () => {
+    const TableName = await makeTable({
+      range: 'sk',
+      gsis: { byG: { hash: 'g', project: 'KEYS_ONLY' }, byH: { hash: 'h' } },
+      lsis: { byL: { range: 'l' } }
+    })
+    const one = { ...item('a'), sk: { S: 'b' }, g: { S: 'gg' }, l: { S: 'l' }, x: { S: 'xxx' } }
+    const two = { ...item('a'), sk: { S: 'c' } }
+    const text = [one, two].map(Item => JSON.stringify({ Item })).join('\n')
+    for (const [bytes, InputCompressionType] of [[text, 'NONE'], [gzipSync(text), 'GZIP']]) {
+      const [arn] = await start(TableName, { 'a.json': bytes, 'b.json': gzipSync('') },
+        reporting('ERROR'), { InputCompressionType })
+      const done = await ended(arn)
+      const all = bytes.length + gzipSync('').length
+      assert.equal(done.TotalInputBytes, all)
+      assert.equal(done.ProcessedInputBytes, all)
+      const size = 3 + 3 + 3 + 2 + 4 /* one */ + 6 /* two */
+      assert.deepEqual(done.BulkOperationUsage, [{
+        TableName,
+        Table: { BulkPutBytes: size },
+        LocalSecondaryIndexes: { byL: { BulkPutBytes: 15 } },
+        GlobalSecondaryIndexes: { byG: { BulkPutBytes: 9 } },
+        BulkPutBytes: size + 15 + 9
+      }])
+    }
+  })
+
+  test('need a bucket for their report', async () => {
+    const TableName = await makeTable()
+    await invalid(start(TableName, {}, { OutputS3Configuration: { OutputType: ['ERROR'] } }),
+      "1 validation error detected: Value null at 'outputS3Configuration.s3Bucket' failed to satisfy constraint: Member must not be null")
+    const [arn] = await start(TableName, { 'a.json': '' },
+      { OutputS3Configuration: { S3Bucket: 'nowhere', OutputType: ['ERROR'] } })
+    const { BulkOperationStatus, FailureCode } = await ended(arn)
+    assert.deepEqual([BulkOperationStatus, FailureCode], ['FAILED', 'S3NoSuchBucket'])
   })
 
   test('read Ion, without conditions', async () => {
