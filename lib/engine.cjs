@@ -17,8 +17,13 @@ const builtin = require('./builtin.cjs')
 const native = require('./native.cjs')
 const { existsSync, readFileSync } = builtin('node:fs', () => require('node:fs'))
 const path = builtin('node:path', () => require('node:path'))
+const { pathToFileURL } = builtin('node:url', () => require('node:url'))
+const vm = builtin('node:vm', () => require('node:vm'))
 
 const NAMES = ['native', 'wasm']
+const CONTEXT_ERRORS = [
+  'ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING_FLAG', 'ERR_UNSUPPORTED_RESOLVE_REQUEST'
+]
 
 let chosen = null
 let loading = null
@@ -65,8 +70,18 @@ async function loadWasm () {
     throw new native.AddonError('There is no WebAssembly engine in this installation: dist/ with ' +
       'engine.wasm is missing (in the repository: npm run build:wasm)')
   }
-  const wasm = await import('./wasm/node.mjs')
+  const wasm = await import('./wasm/node.mjs').catch(importOutside)
   return wasm.load(folder)
+}
+
+/* jest, and vitest's vm pools, run this file in a context that imports nothing, or not by relative
+ * names: there the main context imports it. */
+function importOutside (error) {
+  const loader = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER /* Node 20.10 */
+  if (!CONTEXT_ERRORS.includes(error.code) || loader === undefined) throw error
+  const url = pathToFileURL(path.join(__dirname, 'wasm', 'node.mjs')).href
+  const code = `import(${JSON.stringify(url)})`
+  return new vm.Script(code, { importModuleDynamically: loader }).runInThisContext()
 }
 
 /* Where the files of dist/ are, or null. */

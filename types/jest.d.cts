@@ -8,7 +8,7 @@ export { useDatabase } from './test-database.cjs'
 /** The EngineClient of the last useDatabase(): of the preset, say. */
 export function database (): EngineClient
 
-/** A test function that gets a fork of `db`, for test.concurrent. */
-export function isolated<T> (
-  db: EngineClient, test: (own: EngineClient) => T
-): () => Promise<Awaited<T>>
+/** A test function that gets a fork of `db`, for test.concurrent and its each(). */
+export function isolated<Values extends unknown[], T> (
+  db: EngineClient, test: (own: EngineClient, ...values: Values) => T
+): (...values: Values) => Promise<Awaited<T>>

@@ -24,9 +24,10 @@ export interface TestDatabaseOptions {
   isolate?: 'test' | 'file' | 'worker'
   /**
    * Serve the database at a free port of 127.0.0.1, and tell AWS SDKs by environment variables;
-   * default true.
+   * default true. `port`: this port, for one test file at a time; `variables`: of your own, that
+   * hold the URL too.
    */
-  endpoint?: boolean
+  endpoint?: boolean | { port?: number, variables?: string[] }
   /** Options of the EngineClient: a clock, a Region. */
   engine?: EngineOptions
 }

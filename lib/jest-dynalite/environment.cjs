@@ -6,7 +6,8 @@
 const { nodeEnvironment, withEndpoint } = require('../jest/with-endpoint.cjs')
 const { configFile, mockVariables } = require('./config.cjs')
 
-module.exports = withEndpoint(nodeEnvironment(), (url, port, { rootDir }) => {
-  configFile(rootDir) /* throws where there is none */
-  return { ...mockVariables(url, port), JEST_DYNALITE_CONFIG_DIRECTORY: rootDir }
+module.exports = withEndpoint(nodeEnvironment(), (url, port, config) => {
+  const folder = config.testEnvironmentOptions?.jestDynaliteConfigDirectory ?? config.rootDir
+  configFile(folder) /* throws where there is none */
+  return { ...mockVariables(url, port), JEST_DYNALITE_CONFIG_DIRECTORY: folder }
 })

@@ -40,7 +40,7 @@ function hostOf (options) {
 /** The EngineClient of the last useDatabase(): of the preset, say. */
 const database = () => TestDatabase.latest()
 
-/** A test function that gets a fork of `db`, for test.concurrent. */
-const isolated = (db, test) => () => TestDatabase.owning(db).isolated(test)
+/** A test function that gets a fork of `db`, for test.concurrent and its each(). */
+const isolated = (db, test) => (...more) => TestDatabase.owning(db).isolated(test, ...more)
 
 module.exports = { useDatabase, database, isolated }

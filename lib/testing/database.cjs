@@ -20,7 +20,7 @@
 
 const { EngineClient, Snapshot } = require('../client/client.cjs')
 const { checkOptions } = require('./options.cjs')
-const { useEndpoint } = require('./environment.cjs')
+const { setVariables, useEndpoint } = require('./environment.cjs')
 const { Host } = require('./host.cjs')
 
 const owners = new WeakMap()
@@ -45,8 +45,12 @@ class TestDatabase {
    */
   constructor (given, { host = Host.ofProcess(), env = process.env, ownsHost = false } = {}) {
     this.#options = checkOptions(given)
-    this.#host = { host, env, ownsHost }
+    const { port = 0, variables = [] } = this.#options.endpoint
+    this.#host = port === 0
+      ? { host, env, ownsHost, port, variables }
+      : { host: new Host(), env: process.env, ownsHost: true, port, variables }
     this.#db = new EngineClient(this.#options.engine)
+    this.#tell()
     owners.set(this.#db, this)
     latest = this
   }
@@ -79,16 +83,23 @@ class TestDatabase {
   }
 
   async #begin () {
-    const { host, env, ownsHost } = this.#host
+    const { host, env, ownsHost, port } = this.#host
     const kept = this.isolate === 'worker' ? host.load(keyOf(this.#options)) : undefined
     await this.#db.ready() /* Snapshot.from() needs the engine */
     if (kept !== undefined) await this.#db.restore(Snapshot.from(kept))
     else await fill(this.#db, this.#options)
     if (!this.#options.endpoint) return
-    await host.listen()
+    await host.listen(port).catch(error => { throw portError(error, port) })
     if (ownsHost) this.#undo.push(() => host.close())
     this.#undo.push(host.attach(this.#db))
     if (env !== null) this.#undo.push(useEndpoint(env, host.url, this.#db.region))
+    this.#tell()
+  }
+
+  /* The user's own variables: before there is an endpoint they must not lead to another. */
+  #tell () {
+    const { host, variables } = this.#host
+    if (variables.length > 0) this.#undo.push(setVariables(process.env, variables, host.url))
   }
 
   /** The database as every test finds it. */
@@ -185,6 +196,12 @@ class TestDatabase {
   async #keep () {
     this.#host.host.keep(keyOf(this.#options), (await this.#db.snapshot()).bytes())
   }
+}
+
+function portError (error, port) {
+  if (error.code !== 'EADDRINUSE') return error
+  return new Error(`ddblite: something listens at port ${port} already; test files that run side ` +
+    'by side need a free one each (endpoint: true)', { cause: error })
 }
 
 /* Files of one worker that give the same options mean the same content. */

@@ -20,6 +20,15 @@ function useEndpoint (env, url, region, more = {}) {
     values.AWS_ACCESS_KEY_ID = 'local'
     values.AWS_SECRET_ACCESS_KEY = 'local'
   }
+  return set(env, values)
+}
+
+/** Sets the variables of these names to one value, undefined: to none; the same function. */
+function setVariables (env, names, value) {
+  return set(env, Object.fromEntries(names.map(name => [name, value])))
+}
+
+function set (env, values) {
   const before = Object.fromEntries(Object.keys(values).map(name => [name, env[name]]))
   assign(env, values)
   return () => {
@@ -36,4 +45,4 @@ function assign (env, values) {
   }
 }
 
-module.exports = { useEndpoint }
+module.exports = { setVariables, useEndpoint }

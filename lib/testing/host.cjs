@@ -41,8 +41,9 @@ class Host {
     }))
   }
 
+  /** Undefined until it listens. */
   get url () {
-    return this.#server.url
+    return this.#server?.url
   }
 
   get port () {

@@ -13,6 +13,17 @@ const isObject = value => value !== null && typeof value === 'object'
 const isSource = value => isObject(value) || typeof value === 'function' ||
   (typeof value === 'string' && value !== '')
 
+const isPort = value => Number.isInteger(value) && value >= 0 && value <= 65535
+const isNames = value => Array.isArray(value) && value.every(name => typeof name === 'string')
+
+/** `port`: of 127.0.0.1, 0 a free one; `variables`: of the environment, which hold the URL. */
+function isEndpoint (value) {
+  if (typeof value === 'boolean') return true
+  if (!isObject(value)) return false
+  const { port = 0, variables = [], ...others } = value
+  return isPort(port) && isNames(variables) && Object.keys(others).length === 0
+}
+
 /* name: [test, what it must be] */
 const RULES = {
   tables: [isSource, 'CreateTable inputs, a path, or a function that gives them'],
@@ -21,7 +32,7 @@ const RULES = {
   data: [isSource, 'what seedData() reads: items by table, or a path'],
   setup: [value => typeof value === 'function', 'a function, called with the database'],
   isolate: [value => ISOLATE.includes(value), "'test', 'file' or 'worker'"],
-  endpoint: [value => typeof value === 'boolean', 'true or false'],
+  endpoint: [isEndpoint, 'true, false or { port, variables }'],
   engine: [isObject, 'options of EngineClient']
 }
 

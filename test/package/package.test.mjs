@@ -48,6 +48,15 @@ describe('the package', () => {
     assert.match(dependencies.yaml, /^\d+\.\d+\.\d+$/)
   })
 
+  test('names the types of every export to TypeScript that reads no exports, too', () => {
+    const { exports, typesVersions } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    const hasTypes = entry => typeof entry === 'object' &&
+      ('types' in entry || Object.values(entry).some(hasTypes))
+    const typed = Object.keys(exports).filter(name => name !== '.' && hasTypes(exports[name]))
+    assert.deepEqual(Object.keys(typesVersions['*']).sort(), typed.map(name => name.slice(2)).sort())
+    for (const [file] of Object.values(typesVersions['*'])) assert.ok(existsSync(join(root, file)))
+  })
+
   test('runs the quick start of the README after npm install', () => {
     const folder = installedFolder()
     const blocks = quickStart()

@@ -1,7 +1,7 @@
 // vitest, jest and node:test with the packed package, as projects that use it have them.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createServer } from 'node:net'
 import { before, describe, test } from 'node:test'
@@ -47,6 +47,8 @@ async function watch (folder, args, { file, first, second }) {
     if (isAlive(-child.pid)) process.kill(-child.pid, 'SIGKILL')
   }
 }
+
+const hasWasm = folder => existsSync(join(folder, 'node_modules/ddblite/dist/engine.wasm'))
 
 function isAlive (pid) {
   try {
@@ -107,6 +109,16 @@ describe('ddblite/vitest', () => {
     assert.match(text, /Tests\s+5 passed \(5\)/)
   })
 
+  for (const pool of ['threads', 'vmThreads']) {
+    test(`has the WebAssembly engine where no binary fits (${pool})`, t => {
+      if (!hasWasm(folder)) return t.skip('packed without emcc')
+      const args = ['run', '--no-cache', `--pool=${pool}`, '--project=setup-file']
+      const { status, text } = run(folder, VITEST, args, { DDBLITE_ENGINE: 'wasm' })
+      assert.equal(status, 0, text)
+      assert.match(text, /Tests\s+4 passed \(4\)/)
+    })
+  }
+
   test('reports tests that fail, and the reason a set-up failed', () => {
     const { status, text } = vitest('--project=failing')
     assert.equal(status, 1, text)
@@ -136,12 +148,21 @@ describe('ddblite/jest', () => {
 
   for (const more of [[], ['--workerThreads'], ['--runInBand']]) {
     test(`isolates tests ${more.join(' ') || 'in processes'}`, () => {
-      const { status, text } = jest('--selectProjects', 'preset', 'options', 'hooks', ...more)
+      const projects = ['preset', 'options', 'function', 'hooks']
+      const { status, text } = jest('--selectProjects', ...projects, ...more)
       assert.equal(status, 0, text)
-      assert.match(text, /Tests:\s+19 passed, 19 total/)
+      assert.match(text, /Tests:\s+25 passed, 25 total/)
       assert.doesNotMatch(text, /did not exit|open handle|failed to exit/)
     })
   }
+
+  test('has the WebAssembly engine where no binary fits', t => {
+    if (!hasWasm(folder)) return t.skip('packed without emcc')
+    const args = ['--no-cache', '--selectProjects', 'function', 'hooks']
+    const { status, text } = run(folder, JEST, args, { DDBLITE_ENGINE: 'wasm' })
+    assert.equal(status, 0, text)
+    assert.match(text, /Tests:\s+10 passed, 10 total/)
+  })
 
   test('gives files of one worker one database if they ask', () => {
     const { status, text } = jest('--selectProjects', 'worker', '--runInBand')
@@ -180,7 +201,7 @@ describe('ddblite/jest-dynalite', () => {
     const more = { TEST_BASE_PORT: String(await freePort() - 10) }
     const { status, text } = run(folder, JEST, ['--no-cache', '--verbose'], more)
     assert.equal(status, 0, text)
-    assert.match(text, /Tests:\s+10 passed, 10 total/)
+    assert.match(text, /Tests:\s+12 passed, 12 total/)
     assert.doesNotMatch(text, /did not exit|failed to exit/)
   })
 
@@ -198,13 +219,15 @@ describe('ddblite/jest-dynamodb', () => {
     folder = fixture('jest-dynamodb')
   })
 
-  test('runs a project of @shelf/jest-dynamodb that changed the preset', async () => {
-    const more = { TEST_PORT: String(await freePort()) }
-    const { status, text } = run(folder, JEST, ['--no-cache'], more)
-    assert.equal(status, 0, text)
-    assert.match(text, /Tests:\s+4 passed, 4 total/)
-    assert.doesNotMatch(text, /did not exit|failed to exit/)
-  })
+  for (const [how, parts] of [['the preset', {}], ['the names of its parts', { TEST_PARTS: '1' }]]) {
+    test(`runs a project of @shelf/jest-dynamodb that changed ${how}`, async () => {
+      const more = { TEST_PORT: String(await freePort()), ...parts }
+      const { status, text } = run(folder, JEST, ['--no-cache'], more)
+      assert.equal(status, 0, text)
+      assert.match(text, /Tests:\s+4 passed, 4 total/)
+      assert.doesNotMatch(text, /did not exit|failed to exit/)
+    })
+  }
 
   test('finds the file that JEST_DYNAMODB_CONFIG names, without its ending', async () => {
     const more = {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
@@ -23,6 +24,13 @@ const data = { users: [{ id: 'ada' }] }
 const put = (db, id) => db.execute('PutItem', { TableName: 'users', Item: { id: { S: id } } })
 const count = async db => (await db.execute('Scan', { TableName: 'users' })).Count
 
+const freePort = () => new Promise(resolve => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address()
+    server.close(() => resolve(port))
+  })
+})
+
 /* With an environment and a host of its own, so that nothing else sees them. */
 async function using (options, run, env = {}, host = new Host()) {
   const own = new TestDatabase(options, { host, env, ownsHost: true })
@@ -40,7 +48,10 @@ describe('the options of a test database', () => {
     [{ table: [] }, /no option 'table'; there are tables, schema/],
     [{ tables: 5 }, /tables must be CreateTable inputs/],
     [{ isolate: 'suite' }, /isolate must be 'test', 'file' or 'worker', not 'suite'/],
-    [{ endpoint: 8000 }, /endpoint must be true or false/],
+    [{ endpoint: 8000 }, /endpoint must be true, false or \{ port, variables \}/],
+    [{ endpoint: { port: 65536 } }, /endpoint must be true, false or/],
+    [{ endpoint: { variables: 'URL' } }, /endpoint must be true, false or/],
+    [{ endpoint: { host: '::1' } }, /endpoint must be true, false or/],
     [{ setup: {} }, /setup must be a function/],
     [{ engine: { clock: 'slow' } }, /clock must be/]
   ]
@@ -185,6 +196,39 @@ describe('the endpoint', () => {
       const streams = new DynamoDBStreamsClient(config)
       assert.deepEqual((await streams.send(new ListStreamsCommand({}))).Streams, [])
     })
+  })
+
+  test("is in the user's own variables, which lead nowhere before, and back when it is over", async () => {
+    const name = 'DDBLITE_TEST_URL'
+    const variables = [name]
+    process.env[name] = 'http://localhost:1'
+    const host = { host: new Host(), env: {}, ownsHost: true }
+    const own = new TestDatabase({ endpoint: { variables } }, host)
+    assert.equal(process.env[name], undefined)
+    await own.start()
+    assert.match(process.env[name], /^http:\/\/127\.0\.0\.1:\d+$/)
+    await own.stop()
+    assert.equal(process.env[name], 'http://localhost:1')
+    delete process.env[name]
+  })
+
+  test('is at the port that is asked for, for clients that have it written down', async () => {
+    const port = await freePort()
+    const client = new DynamoDBClient({
+      endpoint: `http://localhost:${port}`,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'a' }
+    })
+    for (const round of [1, 2]) {
+      await using({ tables, endpoint: { port } }, async () => {
+        const { TableNames } = await client.send(new ListTablesCommand({}))
+        assert.deepEqual(TableNames, ['users'], `round ${round}`)
+        const second = new TestDatabase({ endpoint: { port } })
+        await assert.rejects(second.start(), new RegExp(`something listens at port ${port} already`))
+        await second.stop()
+      })
+    }
+    client.destroy()
   })
 
   test('is left out with endpoint: false', async () => {
