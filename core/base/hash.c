@@ -77,46 +77,46 @@ static uint32_t rotate_left(uint32_t x, unsigned by)
     return x << by | x >> (32 - by);
 }
 
+/* One step: the sum goes round and b is added. The four rounds differ in how they mix b, c, d. */
+#define MIX_F(b, c, d) ((d) ^ ((b) & ((c) ^ (d))))
+#define MIX_G(b, c, d) ((c) ^ ((d) & ((b) ^ (c))))
+#define MIX_H(b, c, d) ((b) ^ (c) ^ (d))
+#define MIX_I(b, c, d) ((c) ^ ((b) | ~(d)))
+#define STEP(MIX, a, b, c, d, word, by, sine) \
+    (a) = (b) + rotate_left((a) + MIX(b, c, d) + load_le(block + 4 * (word)) + (sine), by)
+/* Four steps, after which each of the four numbers has its name again. */
+#define STEPS(MIX, r0, r1, r2, r3, w0, w1, w2, w3, s0, s1, s2, s3) \
+    STEP(MIX, a, b, c, d, w0, r0, s0);                             \
+    STEP(MIX, d, a, b, c, w1, r1, s1);                             \
+    STEP(MIX, c, d, a, b, w2, r2, s2);                             \
+    STEP(MIX, b, c, d, a, w3, r3, s3)
+#define ROUND_F(...) STEPS(MIX_F, 7, 12, 17, 22, __VA_ARGS__)
+#define ROUND_G(...) STEPS(MIX_G, 5, 9, 14, 20, __VA_ARGS__)
+#define ROUND_H(...) STEPS(MIX_H, 4, 11, 16, 23, __VA_ARGS__)
+#define ROUND_I(...) STEPS(MIX_I, 6, 10, 15, 21, __VA_ARGS__)
+
+/* Written out, without a loop: a put hashes its key, and this was a tenth of its instructions. */
 static void md5_block(uint32_t state[4], const uint8_t block[64])
 {
-    static const uint32_t sine[64] = {
-        0xd76aa478u, 0xe8c7b756u, 0x242070dbu, 0xc1bdceeeu, 0xf57c0fafu, 0x4787c62au, 0xa8304613u,
-        0xfd469501u, 0x698098d8u, 0x8b44f7afu, 0xffff5bb1u, 0x895cd7beu, 0x6b901122u, 0xfd987193u,
-        0xa679438eu, 0x49b40821u, 0xf61e2562u, 0xc040b340u, 0x265e5a51u, 0xe9b6c7aau, 0xd62f105du,
-        0x02441453u, 0xd8a1e681u, 0xe7d3fbc8u, 0x21e1cde6u, 0xc33707d6u, 0xf4d50d87u, 0x455a14edu,
-        0xa9e3e905u, 0xfcefa3f8u, 0x676f02d9u, 0x8d2a4c8au, 0xfffa3942u, 0x8771f681u, 0x6d9d6122u,
-        0xfde5380cu, 0xa4beea44u, 0x4bdecfa9u, 0xf6bb4b60u, 0xbebfbc70u, 0x289b7ec6u, 0xeaa127fau,
-        0xd4ef3085u, 0x04881d05u, 0xd9d4d039u, 0xe6db99e5u, 0x1fa27cf8u, 0xc4ac5665u, 0xf4292244u,
-        0x432aff97u, 0xab9423a7u, 0xfc93a039u, 0x655b59c3u, 0x8f0ccc92u, 0xffeff47du, 0x85845dd1u,
-        0x6fa87e4fu, 0xfe2ce6e0u, 0xa3014314u, 0x4e0811a1u, 0xf7537e82u, 0xbd3af235u, 0x2ad7d2bbu,
-        0xeb86d391u};
-    static const uint8_t turns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23},
-                                        {6, 10, 15, 21}};
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
 
-    for (unsigned i = 0; i < 64; i++) {
-        unsigned round = i / 16, word;
-        uint32_t f, next;
-        if (round == 0) {
-            f = (b & c) | (~b & d);
-            word = i;
-        } else if (round == 1) {
-            f = (d & b) | (~d & c);
-            word = (5 * i + 1) % 16;
-        } else if (round == 2) {
-            f = b ^ c ^ d;
-            word = (3 * i + 5) % 16;
-        } else {
-            f = c ^ (b | ~d);
-            word = 7 * i % 16;
-        }
-        next = b + rotate_left(a + f + sine[i] + load_le(block + (size_t)word * 4),
-                               turns[round][i % 4]);
-        a = d;
-        d = c;
-        c = b;
-        b = next;
-    }
+    ROUND_F(0, 1, 2, 3, 0xd76aa478u, 0xe8c7b756u, 0x242070dbu, 0xc1bdceeeu);
+    ROUND_F(4, 5, 6, 7, 0xf57c0fafu, 0x4787c62au, 0xa8304613u, 0xfd469501u);
+    ROUND_F(8, 9, 10, 11, 0x698098d8u, 0x8b44f7afu, 0xffff5bb1u, 0x895cd7beu);
+    ROUND_F(12, 13, 14, 15, 0x6b901122u, 0xfd987193u, 0xa679438eu, 0x49b40821u);
+    ROUND_G(1, 6, 11, 0, 0xf61e2562u, 0xc040b340u, 0x265e5a51u, 0xe9b6c7aau);
+    ROUND_G(5, 10, 15, 4, 0xd62f105du, 0x02441453u, 0xd8a1e681u, 0xe7d3fbc8u);
+    ROUND_G(9, 14, 3, 8, 0x21e1cde6u, 0xc33707d6u, 0xf4d50d87u, 0x455a14edu);
+    ROUND_G(13, 2, 7, 12, 0xa9e3e905u, 0xfcefa3f8u, 0x676f02d9u, 0x8d2a4c8au);
+    ROUND_H(5, 8, 11, 14, 0xfffa3942u, 0x8771f681u, 0x6d9d6122u, 0xfde5380cu);
+    ROUND_H(1, 4, 7, 10, 0xa4beea44u, 0x4bdecfa9u, 0xf6bb4b60u, 0xbebfbc70u);
+    ROUND_H(13, 0, 3, 6, 0x289b7ec6u, 0xeaa127fau, 0xd4ef3085u, 0x04881d05u);
+    ROUND_H(9, 12, 15, 2, 0xd9d4d039u, 0xe6db99e5u, 0x1fa27cf8u, 0xc4ac5665u);
+    ROUND_I(0, 7, 14, 5, 0xf4292244u, 0x432aff97u, 0xab9423a7u, 0xfc93a039u);
+    ROUND_I(12, 3, 10, 1, 0x655b59c3u, 0x8f0ccc92u, 0xffeff47du, 0x85845dd1u);
+    ROUND_I(8, 15, 6, 13, 0x6fa87e4fu, 0xfe2ce6e0u, 0xa3014314u, 0x4e0811a1u);
+    ROUND_I(4, 11, 2, 9, 0xf7537e82u, 0xbd3af235u, 0x2ad7d2bbu, 0xeb86d391u);
+
     state[0] += a;
     state[1] += b;
     state[2] += c;

@@ -101,6 +101,7 @@ typedef struct write_plan {
     write_kind kind;
     const table *t;
     const map *item;        /* PUT: checked item; else NULL */
+    str item_text;          /* PUT: its canonical text when the request has it so, else absent */
     size_t item_size;       /* PUT */
     const map *key;         /* the others: checked key map */
     key_bytes where;        /* encoded key, by plan_key() */

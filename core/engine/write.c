@@ -260,10 +260,15 @@ static int check_condition(ctx *cx, const write_plan *p, write_result *out)
 
 /* ---- the image after ---- */
 
-static int put_text(ctx *cx, const map *m, size_t size, str *out)
+/* The text of an item: as the request has it, or written. */
+static int put_text(ctx *cx, const map *m, size_t size, str given, str *out)
 {
     buf b;
 
+    if (given.p != NULL) {
+        *out = given;
+        return 0;
+    }
     buf_init_arena(&b, cx->a, REPLY_BYTES_MAX);
     /* Quotes, colons and types take about a dozen bytes an attribute: mostly one allocation. */
     (void)buf_grow(&b, size + 16u * (size_t)m->count + 64u);
@@ -276,7 +281,7 @@ static int make_put(ctx *cx, const write_plan *p, write_result *out)
 {
     out->has_new = true;
     out->new_size = p->item_size;
-    TRY(put_text(cx, p->item, p->item_size, &out->new_text));
+    TRY(put_text(cx, p->item, p->item_size, p->item_text, &out->new_text));
     out->changed = true;
     if (!out->existed || out->old_size != out->new_size)
         return 0;
@@ -413,7 +418,7 @@ static int make_update(ctx *cx, const write_plan *p, write_result *out)
     }
     TRY(check_update_size(cx, p, out));
     out->has_new = true;
-    TRY(put_text(cx, &out->new_map, out->new_size, &out->new_text));
+    TRY(put_text(cx, &out->new_map, out->new_size, STR_ABSENT, &out->new_text));
     out->changed = !out->existed || (!str_eq(out->old_text, out->new_text) &&
                                      (out->old_size != out->new_size ||
                                       !map_eq(&out->old_map, &out->new_map)));

@@ -130,6 +130,7 @@ static int check_requests(ctx *cx, const list *requests, write_plan *plans)
         }
         p->kind = WRITE_PUT;
         p->item = &w->put->item->m;
+        p->item_text = w->put->item->text;
         TRY(attr_raise(cx, &w->put->item->fault));
         p->item_size = size_map(p->item);
         if (p->item_size > ITEM_BYTES_MAX)

@@ -87,6 +87,7 @@ static int check_item(ctx *cx, const put_item_request *q, write_plan *p)
         return common_envelope(
             cx, fail(cx, DDB_VALIDATION, "ReturnValues can only be ALL_OLD or NONE"));
     p->item = &q->item->m;
+    p->item_text = q->item->text;
     p->item_size = size_map(p->item);
     if (p->item_size > ITEM_BYTES_MAX)
         return fail(cx, DDB_VALIDATION, "Item size has exceeded the maximum allowed size");

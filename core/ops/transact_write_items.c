@@ -220,6 +220,7 @@ static int check_action(ctx *cx, const action *a, write_plan *p)
     TRY(attr_raise(cx, &m->fault));
     if (p->kind == WRITE_PUT) {
         p->item = &m->m;
+        p->item_text = m->text;
         p->item_size = size_map(p->item);
     } else {
         p->key = &m->m;

@@ -34,6 +34,7 @@ typedef struct reader {
     ctx *cx;
     attr_fault *fault; /* the first one stays */
     str name;          /* top-level attribute being read */
+    bool reworded;     /* a value's text is not the canonical one */
 } reader;
 
 static int read_value(reader *r, const json *j, bool field, int level, value *out);
@@ -107,9 +108,13 @@ static int read_number(reader *r, const json *j, str *out)
 {
     str text;
 
+    int rc;
+
     TRY(read_string(r, j, &text));
     *out = text;
-    return fault_number(r, number_canonical(r->cx, text, out));
+    rc = number_canonical(r->cx, text, out);
+    r->reworded = r->reworded || !str_eq(*out, text);
+    return fault_number(r, rc);
 }
 
 static int read_binary(reader *r, const json *j, str *out)
@@ -118,6 +123,7 @@ static int read_binary(reader *r, const json *j, str *out)
         return fail_convert(r, j, "ByteBuffer", "java.nio.ByteBuffer");
     if (j->type != J_STRING)
         return fail_type(r, "only base-64-encoded strings are convertible to bytes");
+    r->reworded = true; /* the last digit may hold bits that are not looked at */
     return base64_decode(r->cx, j->s, out);
 }
 
@@ -144,6 +150,7 @@ static int read_boolean(reader *r, const json *j, bool *out)
     }
     if (j->type != J_STRING)
         return fail_convert(r, j, "Boolean", "java.lang.Boolean");
+    r->reworded = true;
     *out = is_word(j->s, "true") || is_word(j->s, "1") || is_word(j->s, "yes");
     if (*out || is_word(j->s, "false") || is_word(j->s, "0") || is_word(j->s, "no"))
         return 0;
@@ -328,6 +335,7 @@ static int read_attrs(reader *r, const json *j, int level, map *out)
         TRY(read_value(r, e, false, level, &out->attrs[at].v));
         n += at == n;
     }
+    r->reworded = r->reworded || n != j->count;
     out->count = n;
     return 0;
 }
@@ -398,6 +406,7 @@ static int read_members(reader *r, const json *j, int level, value *out)
     const json *members[T_COUNT] = {NULL};
     int present = 0;
 
+    r->reworded = true;
     for (const json *e = j->child; e != NULL; e = e->next) {
         value_type t = type_of_name(e->key);
         if (t != T_COUNT)
@@ -451,7 +460,9 @@ int attr_map_read(ctx *cx, const json *j, attr_map *out)
 
     out->fault = (attr_fault){0};
     TRY(require_map(&r, j));
-    return read_attrs(&r, j, 1, &out->m);
+    TRY(read_attrs(&r, j, 1, &out->m));
+    out->text = r.reworded || out->fault.code != 0 ? STR_ABSENT : j->s;
+    return 0;
 }
 
 int attr_raise(ctx *cx, const attr_fault *f)

@@ -25,6 +25,7 @@ typedef struct attr_fault {
 
 typedef struct attr_map {   /* Item, Key, ExpressionAttributeValues, ... */
     map m;                  /* complete only when fault.code == 0 */
+    str text;               /* of the request, if item_put() would write m so, else absent */
     attr_fault fault;
 } attr_map;
 

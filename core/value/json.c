@@ -18,6 +18,8 @@
 
 typedef struct frame {
     json *container;
+    const char *from; /* its bracket */
+    size_t loose;     /* what the parser's was at it */
     json **tail; /* the `next` (or `child`) that takes the following element */
 } frame;
 
@@ -27,6 +29,7 @@ typedef struct parser {
     frame *stack;
     size_t depth, capacity;
     json *node; /* what the next value is written to; it has its key already */
+    size_t loose; /* runs of blanks, and strings that are not their text: until here */
 } parser;
 
 static int bad_syntax(ctx *cx)
@@ -36,6 +39,7 @@ static int bad_syntax(ctx *cx)
 
 static inline void skip_blanks(parser *ps)
 {
+    ps->loose++;
     while (ps->p < ps->end &&
            (*ps->p == ' ' || *ps->p == '\n' || *ps->p == '\r' || *ps->p == '\t'))
         ps->p++;
@@ -79,6 +83,7 @@ static int parse_string_slow(parser *ps, const char *from, str *out)
     *out = (str){from, (size_t)(p - from)};
     if (plain)
         return 0;
+    ps->loose++;
     rc = json_unescape(ps->cx->a, *out, out);
     return rc == DDB_SERIALIZATION ? bad_syntax(ps->cx) : rc;
 }
@@ -163,7 +168,7 @@ static int parse_scalar(parser *ps, json *j, int c)
     }
 }
 
-static int push(parser *ps, json *container)
+static int push(parser *ps, frame f)
 {
     if (ps->depth >= JSON_DEPTH_MAX)
         return bad_syntax(ps->cx);
@@ -175,7 +180,7 @@ static int push(parser *ps, json *container)
         ps->stack = more;
         ps->capacity *= 2;
     }
-    ps->stack[ps->depth++] = (frame){container, &container->child};
+    ps->stack[ps->depth++] = f;
     return 0;
 }
 
@@ -204,6 +209,12 @@ static int begin_element(parser *ps)
     return 1;
 }
 
+static inline void end_container(parser *ps, const frame *f)
+{
+    if (f->container->type == J_OBJECT && f->loose == ps->loose)
+        f->container->s = (str){f->from, (size_t)(ps->p - f->from)};
+}
+
 /* Behind a value: closes what ends here and begins the next element. 1 when there is one, 0 at
  * the end of the outermost container. */
 static int next_value(parser *ps)
@@ -217,7 +228,7 @@ static int next_value(parser *ps)
         if (c != (ps->stack[ps->depth - 1].container->type == J_OBJECT ? '}' : ']'))
             return bad_syntax(ps->cx);
         ps->p++;
-        ps->depth--;
+        end_container(ps, &ps->stack[--ps->depth]);
     }
     return 0;
 }
@@ -230,13 +241,13 @@ static int parse_value(parser *ps)
 
     if (c != '{' && c != '[')
         return parse_scalar(ps, j, c);
-    ps->p++;
+    const frame f = {j, ps->p++, ps->loose, &j->child};
     j->type = c == '{' ? J_OBJECT : J_ARRAY;
     if (peek(ps) == (c == '{' ? '}' : ']')) {
         ps->p++;
         return 0;
     }
-    TRY(push(ps, j));
+    TRY(push(ps, f));
     return begin_element(ps);
 }
 

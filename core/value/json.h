@@ -17,7 +17,8 @@ typedef struct json {
     uint8_t type;       /* json_type */
     bool decimal;       /* J_NUMBER: has a fraction or an exponent */
     uint32_t count;     /* children of J_ARRAY and J_OBJECT */
-    str s;              /* J_STRING: decoded UTF-8; J_NUMBER: its text */
+    str s;              /* J_STRING: decoded UTF-8; J_NUMBER: its text; J_OBJECT: its text, if that
+                           has no blank outside strings and no escape in them, else absent */
     str key;            /* this value's name, when its parent is an object */
     struct json *child; /* first child */
     struct json *next;  /* next sibling */

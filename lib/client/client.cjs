@@ -3,7 +3,8 @@
  *
  *   execute() -> JSON text -> the engine, synchronously -> reply
  *                                 no transaction open: the promise is settled at once
- *                                 a transaction is open: the reply joins the group
+ *                                 a transaction is open: the reply joins the group (in memory
+ *                                 the first of a turn is committed at once: settle())
  *   end of the burst (a microtask) -> one commit -> the whole group is settled
  *
  * Operations are bounded by DynamoDB itself (1 MB a page, 16 MB a batch), so they run inline: a
@@ -52,6 +53,8 @@ class EngineClient extends CommonClient {
   #commitDue = false
   #commitBound = () => this.#commit()
   #commitAtTurnEnd = null
+  #turnBegun = false /* has a write of this turn committed by itself? */
+  #turnEnds = () => { this.#turnBegun = false }
   #workTimer = null
   #workAt = 0
   #waiting = 0 /* calls that wait for the engine to be loaded */
@@ -132,8 +135,8 @@ class EngineClient extends CommonClient {
       if (body === null || engine.status() !== 200) return this.#refused(op, request, body)
       if (BEGINS_WORK.has(operation)) this.#workLater()
       const result = body === '{}' ? {} : JSON.parse(body)
-      const reply = engine.pending() ? this.#join(result, undefined) : Promise.resolve(result)
       const delay = engine.delay()
+      const reply = engine.pending() ? this.#settle(result) : Promise.resolve(result)
       return delay === 0 ? reply : this.#clock.hold(reply, delay)
     } catch (error) {
       return Promise.reject(error)
@@ -433,6 +436,18 @@ class EngineClient extends CommonClient {
 
   /* ---- group commit ---- */
 
+  /* In memory the first write of a turn commits by itself: it is mostly the only one, and then no
+   * group is made for it. Later writes of the turn are one group. */
+  #settle (value) {
+    if (this.persistent || this.#turnBegun || this.#group.length > 0) {
+      return this.#join(value, undefined)
+    }
+    this.#turnBegun = true
+    RESOLVED.then(this.#turnEnds)
+    const failure = this.#commitNow()
+    return failure === undefined ? Promise.resolve(value) : Promise.reject(failure)
+  }
+
   /* `asAnswer` makes an answer of a failed commit, where failures are answers too. */
   #join (value, error, wholeTurn = false, asAnswer = undefined) {
     return new Promise((resolve, reject) => {
@@ -459,6 +474,16 @@ class EngineClient extends CommonClient {
     if (this.#group.length === 0) return
     const group = this.#group
     this.#group = []
+    const failure = this.#commitNow()
+    for (const { resolve, fail, value, error } of group) {
+      if (failure !== undefined) fail(failure)
+      else if (error !== undefined) fail(error)
+      else resolve(value)
+    }
+  }
+
+  /* Gives what hindered it. */
+  #commitNow () {
     let failure
     try {
       const body = this.#addon.commit(this.#handle)
@@ -466,12 +491,8 @@ class EngineClient extends CommonClient {
     } catch (error) {
       failure = error instanceof EngineError ? error : errorOf(error.message, 500)
     }
-    for (const { resolve, fail, value, error } of group) {
-      if (failure !== undefined) fail(failure)
-      else if (error !== undefined) fail(error)
-      else resolve(value)
-    }
     if (this.hub !== null) this.hub.wake()
+    return failure
   }
 
   /* ---- background work ---- */

@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
             buf_init_arena(&b, &e.a, REPLY_BYTES_MAX);
             item_put(&b, &in.m);
             FUZZ_CHECK(b.err == 0);
+            FUZZ_CHECK(in.text.p == NULL || str_eq(in.text, buf_view(&b)));
             FUZZ_CHECK(item_parse(&e.cx, buf_view(&b), &back) == 0);
             FUZZ_CHECK(map_eq(&in.m, &back));
             FUZZ_CHECK(size_map(&in.m) == size_map(&back));

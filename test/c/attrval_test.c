@@ -7,6 +7,7 @@
 #include "values.h"
 
 #include "base/limits.h"
+#include "value/item.h"
 
 #define EMPTY \
     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
@@ -142,6 +143,58 @@ TEST(attrval, maps_have_their_own_texts)
     CHECK_FAIL(&e.cx, attr_map_read(&e.cx, j, &out), DDB_SERIALIZATION,
                "Unrecognized collection type java.util.Map<java.lang.String, "
                "com.amazonaws.dynamodb.v20120810.AttributeValue>");
+    test_env_release(&e);
+}
+
+/* Every item whose text is given is written with that very text. */
+TEST(attrval, tells_the_text_of_items_that_are_canonical_as_they_come)
+{
+    static const struct {
+        const char *text; /* ' for " */
+        bool canonical;
+    } cases[] = {
+        {"{'a':{'S':'x'}}", true},
+        {"{'\u00e9':{'S':'\u00e9 \u20ac/'},'n':{'N':'-1.5'}}", true},
+        {"{'a':{'M':{'b':{'L':[{'BOOL':true},{'NULL':true},{'L':[]}]},'c':{'M':{}}}}}", true},
+        {"{'s':{'SS':['b','a']},'n':{'NS':['2','1']},'f':{'BOOL':false},'e':{'S':''}}", true},
+        {"{ 'a':{'S':'x'}}", false},
+        {"{'a' :{'S':'x'}}", false},
+        {"{'a':{'S':'x'} }", false},
+        {"{'a':{'L':[ ]}}", false},
+        {"{'a':{'M':{\n}}}", false},
+        {"{'a':{'S':'\\n'}}", false},
+        {"{'a':{'S':'\\u0041'}}", false},
+        {"{'\\u0061':{'S':'x'}}", false},
+        {"{'a':{'S':'\xff'}}", false},
+        {"{'a':{'N':'1e1'}}", false},
+        {"{'a':{'N':'01'}}", false},
+        {"{'a':{'NS':['1.0']}}", false},
+        {"{'a':{'B':'AA=='}}", false},
+        {"{'a':{'BOOL':'true'}}", false},
+        {"{'a':{'NULL':'true'}}", false},
+        {"{'a':{'S':'x','N':null}}", false},
+        {"{'a':{'S':'x'},'a':{'S':'y'}}", false},
+        {"{'a':{'M':{'b':{'S':'x'},'b':{'S':'y'}}}}", false},
+        {"{'a':{'N':'x'}}", false},
+    };
+    test_env e;
+
+    test_env_init(&e);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        str text = quoted(&e, cases[i].text);
+        attr_map out;
+        json *j;
+        buf b;
+        REQUIRE(json_parse(&e.cx, text, &j) == 0);
+        REQUIRE(attr_map_read(&e.cx, j, &out) == 0);
+        CHECK_INT(out.text.p != NULL, cases[i].canonical);
+        if (out.text.p != NULL) {
+            buf_init_arena(&b, &e.a, REPLY_BYTES_MAX);
+            item_put(&b, &out.m);
+            CHECK(str_eq(out.text, buf_view(&b)) && str_eq(out.text, text));
+        }
+        test_env_reset(&e);
+    }
     test_env_release(&e);
 }
 
