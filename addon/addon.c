@@ -17,6 +17,7 @@
  *   - a handle is closed by close(), by the garbage collector, or when its environment ends,
  *     whichever is first; a call on a closed handle throws ERR_DDBLITE_CLOSED;
  *   - nothing registered here keeps a process alive.
+ * Long because: it is a flat list of short calls that share one set of checks.
  * Start at exec_op(); init() lists what JavaScript sees.
  */
 #if !defined(_WIN32) && !defined(_DEFAULT_SOURCE)
@@ -621,6 +622,31 @@ static napi_value restore(napi_env env, napi_callback_info info)
     return give_reply(env, a->wire, &reply);
 }
 
+/* transfer(handle, step, number, buffer or undefined) -> Buffer or body */
+static napi_value transfer(napi_env env, napi_callback_info info)
+{
+    napi_value argv[4];
+    ddb_transfer t = {0};
+    napi_valuetype type;
+    ddb_reply reply;
+    handle *h;
+    addon *a;
+    void *p = NULL;
+
+    if (!arguments(env, info, COUNT_OF(argv), argv) || !(h = handle_of(env, argv[0])) ||
+        !ok(env, napi_get_value_int32(env, argv[1], &t.step)) ||
+        !ok(env, napi_get_value_int64(env, argv[2], &t.number)) ||
+        !ok(env, napi_typeof(env, argv[3], &type)) || !(a = addon_with_input(env, 0)))
+        return NULL;
+    if (type != napi_undefined && !ok(env, napi_get_buffer_info(env, argv[3], &p, &t.n)))
+        return NULL;
+    t.p = p;
+    ddb_transfer_run(h->db, &t, &reply);
+    if (t.out.p)
+        return image_buffer(env, &t.out);
+    return give_reply(env, a->wire, &reply);
+}
+
 /* reset(handle, n) -> body; what to reset is the n bytes of JSON in input */
 static napi_value reset(napi_env env, napi_callback_info info)
 {
@@ -969,7 +995,7 @@ static napi_value init(napi_env env, napi_value exports)
         {"describe", describe},
         {"opFind", op_find},        {"operations", operations}, {"setFiles", set_files},
         {"snapshot", snapshot},     {"restore", restore},    {"reset", reset},
-        {"checkSnapshot", check_snapshot}, {"driveClock", drive_clock},
+        {"transfer", transfer}, {"checkSnapshot", check_snapshot}, {"driveClock", drive_clock},
     };
     addon *a = calloc(1, sizeof *a);
 

@@ -17,6 +17,7 @@
  *   THREADSAFE=2          a connection is used by one thread at a time, but worker threads open
  *                         connections of their own: globals need mutexes, connections do not
  *   DEFAULT_MEMSTATUS=0   no mutex and no counter on each malloc
+ *   ENABLE_DBPAGE_VTAB    exports read a copy page by page
  *   DQS=0, TRUSTED_SCHEMA=0, LIKE_DOESNT_MATCH_BLOBS, MAX_EXPR_DEPTH=0, OMIT_DECLTYPE,
  *   OMIT_DEPRECATED, OMIT_PROGRESS_CALLBACK, OMIT_SHARED_CACHE, USE_ALLOCA
  *                         sqlite.org's recommended compile-time options; we use none of these

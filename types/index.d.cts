@@ -151,11 +151,20 @@ export class EngineClient {
   /** The database as it is now, as a plain SQLite file. */
   exportDatabase (): Promise<Blob>
   /**
-   * The database becomes that of an SQLite file, which is checked before: what exportDatabase()
-   * gave, or a database file that no process has open. On failure it stays as it is.
+   * The same as a stream of its bytes, of which a MB is held at a time. What is written before the
+   * first piece comes is in it. It needs room on disk for a copy.
+   */
+  exportStream (): ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>
+  /**
+   * The database becomes that of an SQLite file, which is checked before: what exportDatabase() or
+   * exportStream() gave, or a database file that no process has open. It is taken piece by piece
+   * into a file beside the database. On failure, or when the signal aborts before the last piece,
+   * the database stays as it is.
    */
   importDatabase (
-    source: Blob | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>
+    source: Blob | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> |
+      AsyncIterable<Uint8Array>,
+    options?: { signal?: AbortSignal }
   ): Promise<void>
   /** A client with a database of its own in memory that has the same content. */
   fork (): Promise<EngineClient>

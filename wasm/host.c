@@ -243,6 +243,20 @@ EXPORT void wasm_restore(ddb *db, const unsigned char *p, size_t n)
     give_reply(&reply);
 }
 
+/* As wasm_snapshot(), where there are bytes. */
+EXPORT void wasm_transfer(ddb *db, int32_t step, int32_t number, const unsigned char *p, size_t n)
+{
+    ddb_transfer t = {.step = step, .number = number, .p = p, .n = n};
+    ddb_reply reply;
+
+    ddb_transfer_run(db, &t, &reply);
+    host.image = t.out;
+    if (host.image.p != NULL)
+        give_body(0, (const char *)host.image.p, host.image.n, false, false);
+    else
+        give_reply(&reply);
+}
+
 EXPORT void wasm_reset(ddb *db, size_t n)
 {
     ddb_reply reply;

@@ -115,6 +115,24 @@ void ddb_free_image(ddb_image *image);
 int ddb_check_snapshot(unsigned char *p, size_t n, char **error_body);
 /* The database becomes that: all of it, or the reply says why not and it is as before. */
 void ddb_restore(ddb *db, const unsigned char *p, size_t n, ddb_reply *reply);
+/* The same as a file that goes out or comes in piece by piece, so that nobody holds it all. Each
+ * has a number, and lasts until it is ended or the database is closed. */
+enum {
+    DDB_EXPORT_BEGIN, /* {"Transfer":number} */
+    DDB_EXPORT_NEXT,  /* bytes in `out`; or {"More":true}: there are some the next time; or {} */
+    DDB_IMPORT_BEGIN, /* {"Transfer":number} */
+    DDB_IMPORT_WRITE, /* takes bytes */
+    DDB_IMPORT_APPLY, /* the database becomes that, or the reply says why it stays as it is */
+    DDB_TRANSFER_END
+};
+typedef struct ddb_transfer {
+    int step;
+    int64_t number;
+    const unsigned char *p;
+    size_t n;
+    ddb_image out; /* the host frees it */
+} ddb_transfer;
+void ddb_transfer_run(ddb *db, ddb_transfer *t, ddb_reply *reply);
 /* Empties the database. {"KeepSchema":true}: tables stay and are empty. {"Tables":["a"]}: only
  * these. */
 void ddb_reset(ddb *db, const char *json, size_t n, ddb_reply *reply);

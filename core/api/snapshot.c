@@ -1,5 +1,6 @@
 /*
- * snapshot.c - whole databases through the handle: taken, restored, emptied; and a driven clock.
+ * snapshot.c - whole databases through the handle: taken, restored, emptied, as a file piece by
+ * piece; and a driven clock.
  *
  * The host commits first, so that "before" and "after" mean the same to it and to the engine.
  */
@@ -86,6 +87,63 @@ void ddb_restore(ddb *db, const unsigned char *p, size_t n, ddb_reply *reply)
 
     if (rc >= 0)
         rc = engine_restore(db->e, &cx, p, n);
+    finish(db, &cx, rc, reply);
+}
+
+/* ---- piece by piece ---- */
+
+static void put_number(ddb *db, int64_t transfer)
+{
+    buf_reset(&db->reply); /* it has held {} : there is room */
+    buf_fmt(&db->reply, "{\"Transfer\":%l}", transfer);
+}
+
+static int transfer_step(ddb *db, ctx *cx, ddb_transfer *t)
+{
+    store *st = db->e->st;
+    store_image piece = {0};
+    int rc;
+
+    switch (t->step) {
+    case DDB_EXPORT_BEGIN:
+        TRY(use_flush_now(db->e, cx));
+        TRY(store_export_begin(st, cx, &t->number));
+        put_number(db, t->number);
+        return 0;
+    case DDB_EXPORT_NEXT:
+        rc = store_export_next(st, cx, t->number, &piece);
+        t->out = (ddb_image){piece.p, piece.n};
+        if (rc > 0) {
+            buf_reset(&db->reply);
+            buf_lit(&db->reply, "{\"More\":true}");
+        }
+        return rc;
+    case DDB_IMPORT_BEGIN:
+        TRY(store_import_begin(st, cx, &t->number));
+        put_number(db, t->number);
+        return 0;
+    case DDB_IMPORT_WRITE:
+        return store_import_write(st, cx, t->number, t->p, t->n);
+    case DDB_IMPORT_APPLY:
+        return engine_import(db->e, cx, t->number);
+    case DDB_TRANSFER_END:
+        store_transfer_end(st, t->number);
+        return 0;
+    default:
+        return fail(cx, DDB_BAD_ARGUMENT, "There is no step %d of a transfer", t->step);
+    }
+}
+
+void ddb_transfer_run(ddb *db, ddb_transfer *t, ddb_reply *reply)
+{
+    ctx cx;
+    int rc = begin(db, &cx);
+
+    t->out = (ddb_image){0};
+    if (rc >= 0)
+        rc = transfer_step(db, &cx, t);
+    if (rc >= 0 && db->reply.err < 0)
+        rc = db->reply.err;
     finish(db, &cx, rc, reply);
 }
 

@@ -12,6 +12,8 @@
 #define ARENA_BYTES_MAX 1610612736      /* ours: a 16 MiB request of `[[[[` as a tree */
 #define REPLY_BYTES_MAX 134217728       /* ours: 100 items of 400 KB, escapes included */
 
+#define TRANSFERS_MAX 3                 /* ours: exports and imports at a time, of a database */
+
 #define ITEM_BYTES_MAX 409600           /* guide */
 #define NESTING_MAX 32                  /* guide */
 #define PARTITION_KEY_BYTES_MAX 2048    /* guide */

@@ -18,10 +18,9 @@ static void look_again(engine *e)
     e->bulk_due_ms = WORK_NOW;
 }
 
-int engine_restore(engine *e, ctx *cx, const unsigned char *p, size_t n)
+/* `rc` is what the store says of it. */
+static int replaced(engine *e, ctx *cx, int rc)
 {
-    int rc = store_image_restore(e->st, cx, p, n);
-
     catalog_invalidate(e); /* also after a failure, which may have come at the very end */
     look_again(e);
     if (rc < 0)
@@ -29,6 +28,16 @@ int engine_restore(engine *e, ctx *cx, const unsigned char *p, size_t n)
     TRY(catalog_refresh(e, cx));
     rc = bulk_recover(e, cx);
     return rc < 0 ? rc : 0;
+}
+
+int engine_restore(engine *e, ctx *cx, const unsigned char *p, size_t n)
+{
+    return replaced(e, cx, store_image_restore(e->st, cx, p, n));
+}
+
+int engine_import(engine *e, ctx *cx, int64_t transfer)
+{
+    return replaced(e, cx, store_import_apply(e->st, cx, transfer));
 }
 
 /* ---- emptying ---- */

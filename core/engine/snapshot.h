@@ -6,11 +6,14 @@
 #define DDB_ENGINE_SNAPSHOT_H
 
 #include "engine/engine.h"
-#include "store/snapshot.h"
+#include "store/transfer.h"
 
 /* The database becomes the image, its tables those of this engine's region and account. Outside of
  * a transaction. */
 int engine_restore(engine *e, ctx *cx, const unsigned char *p, size_t n);
+
+/* The same with what an import has brought (store/transfer.h). */
+int engine_import(engine *e, ctx *cx, int64_t transfer);
 
 typedef struct reset_plan {
     bool keep_schema;     /* tables stay, with indexes, Time To Live and tags, and are empty */

@@ -13,6 +13,7 @@
  *   stream.c   streams, shards and records
  *   ttl.c      the column of Time To Live
  *   snapshot.c whole databases as bytes, emptying
+ *   transfer.c whole databases as files, piece by piece
  *   upkeep.c   size, VACUUM
  *   foreign.c  database files of DynamoDB Local
  *   use.c      when items were last used
@@ -158,6 +159,7 @@ struct store {
     mem *m;
     sqlite3 *db;
     bool in_memory;
+    storage_mode mode;
     int busy_ms;
     bool writing;          /* we began a write transaction (SQLite may have ended it) */
     bool reading;          /* we began a read transaction */
@@ -172,6 +174,8 @@ struct store {
     table_stmts *last;     /* the table used last: most requests come in runs */
     uint32_t table_count;  /* entries in buckets */
     cursor *orphans;       /* open cursors of forgotten tables */
+    struct transfer *transfers;
+    int64_t last_transfer;
 };
 
 /* ---- sql.c ---- */
@@ -226,6 +230,26 @@ int memory_connect(store *st, ctx *cx);
 /* ---- snapshot.c ---- */
 /* All pages of one database go to another, in one transaction of either. */
 int pages_copy(store *to, ctx *cx, store *from);
+/* In a file's header: the write and the read version, 1 rollback journal, 2 WAL. */
+#define IMAGE_MARK_AT 18
+#define IMAGE_MARK_NO_WAL 1
+void image_mark(unsigned char *p); /* it has no WAL */
+/* `what` begins the texts of errors. */
+int image_check_header(ctx *cx, const char *what, const unsigned char *p, size_t n);
+/* A file that nobody writes, if it is a database of ours; image_close(). */
+int image_open_file(ctx *cx, const char *path, const char *vfs, const char *what, store *out);
+int image_quick_check(store *image, ctx *cx, const char *what);
+/* The database becomes the image, in one transaction. */
+int image_install(store *st, ctx *cx, store *image, const char *what);
+void image_close(store *image);
+
+/* ---- transfer.c ---- */
+void transfers_settle(store *st);  /* exports no longer need the database itself */
+void transfers_end_all(store *st);
+void transfers_sweep(store *st);   /* what a process that has ended was importing */
+
+/* ---- upkeep.c ---- */
+int checkpoint(store *st, ctx *cx); /* the whole WAL, as far as others allow */
 
 /* ---- txn.c ---- */
 void txn_note_lost(store *st); /* after a failed step: did SQLite roll back on its own? */

@@ -218,6 +218,8 @@ static int open_file(store *st, ctx *cx, const store_options *o)
     TRY(rc);
     TRY(sql_exec(st, cx, pragmas_always));
     TRY(st->in_memory ? sql_exec(st, cx, pragmas_memory) : tune_file(st, cx, o));
+    if (o->mode == STORAGE_SOLE)
+        transfers_sweep(st);
     if (o->copy_of != NULL)
         return pages_copy(st, cx, o->copy_of);
     return empty ? create(st, cx, path) : 0;
@@ -238,6 +240,7 @@ int store_open(ctx *cx, const store_options *o, store **out)
     if (st == NULL)
         return DDB_NOMEM;
     *st = (store){.m = cx->m,
+                  .mode = o->mode,
                   .in_memory = o->path == NULL || str_eq(str_of(o->path), STR(":memory:"))};
     rc = open_file(st, cx, o);
     if (rc < 0) {
@@ -255,6 +258,7 @@ void store_close(store *st)
         return;
     if (st->db != NULL)
         store_rollback(st);
+    transfers_end_all(st);
     assert(st->orphans == NULL);
     stmts_free_all(st);
     assert(st->orphans == NULL); /* a cursor outlives its store: our own bug */

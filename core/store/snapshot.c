@@ -20,13 +20,15 @@
 
 /* Places in SQLite's file header (SQLite, "Database File Format"). */
 #define HEADER_BYTES 100u
-#define HEADER_PAGE_SIZE 16
-#define HEADER_WRITE_VERSION 18 /* and the read version: 1 rollback journal, 2 WAL */
-#define NO_WAL 1
 
 #define IMAGE "The snapshot"
 
 /* ---- taking ---- */
+
+void image_mark(unsigned char *p)
+{
+    p[IMAGE_MARK_AT] = p[IMAGE_MARK_AT + 1] = IMAGE_MARK_NO_WAL;
+}
 
 int store_image_take(store *st, ctx *cx, store_image *out)
 {
@@ -44,7 +46,7 @@ int store_image_take(store *st, ctx *cx, store_image *out)
     }
     assert(n >= (sqlite3_int64)HEADER_BYTES);
     out->n = (size_t)n;
-    out->p[HEADER_WRITE_VERSION] = out->p[HEADER_WRITE_VERSION + 1] = NO_WAL;
+    image_mark(out->p);
     return 0;
 }
 
@@ -57,24 +59,43 @@ void store_image_free(store_image *image)
 /* ---- opening an image in place ---- */
 
 /* A store with nothing but its connection: enough to run statements and to tell errors. */
-static void image_close(store *image)
+void image_close(store *image)
 {
     stmts_free_all(image);
     (void)sqlite3_close_v2(image->db); /* nothing is left that it could refuse for */
 }
 
+/* Is what was opened a database of ours? */
+static int image_identify(store *image, ctx *cx, const char *what)
+{
+    bool empty = false;
+    int rc = file_identify(image, cx, what, &empty);
+
+    if (rc == 0 && empty)
+        rc = fail(cx, DDB_NOT_A_DATABASE, "%s is an empty SQLite database", what);
+    if (rc == DDB_STALE) /* not by SQL of ours: a schema SQLite cannot read */
+        rc = fail(cx, DDB_NOT_A_DATABASE, "%s is not a ddblite database", what);
+    return rc;
+}
+
+int image_check_header(ctx *cx, const char *what, const unsigned char *p, size_t n)
+{
+    static const char magic[] = "SQLite format 3"; /* and its NUL */
+
+    return n >= HEADER_BYTES && memcmp(p, magic, sizeof magic) == 0
+               ? 0
+               : fail(cx, DDB_NOT_A_DATABASE,
+                      "%s is not a ddblite database: it is not an SQLite file", what);
+}
+
 /* The cast drops a const that SQLITE_DESERIALIZE_READONLY keeps. */
 static int image_open(ctx *cx, const unsigned char *p, size_t n, store *out)
 {
-    static const char magic[] = "SQLite format 3"; /* and its NUL */
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    bool empty = false;
     int rc;
 
     *out = (store){.m = cx->m, .in_memory = true};
-    if (n < HEADER_BYTES || memcmp(p, magic, sizeof magic) != 0)
-        return fail(cx, DDB_NOT_A_DATABASE,
-                    IMAGE " is not a ddblite database: it is not an SQLite file");
+    TRY(image_check_header(cx, IMAGE, p, n));
     rc = sqlite3_open_v2(":memory:", &out->db, flags, NULL);
     if (out->db == NULL)
         return DDB_NOMEM;
@@ -85,17 +106,31 @@ static int image_open(ctx *cx, const unsigned char *p, size_t n, store *out)
     if (rc == 0)
         rc = sql_exec(out, cx, "PRAGMA mmap_size=2147418112"); /* pages are used where they lie */
     if (rc == 0)
-        rc = file_identify(out, cx, IMAGE, &empty);
-    if (rc == 0 && empty)
-        rc = fail(cx, DDB_NOT_A_DATABASE, IMAGE " is an empty SQLite database");
-    if (rc == DDB_STALE) /* not by SQL of ours: a schema SQLite cannot read */
-        rc = fail(cx, DDB_NOT_A_DATABASE, IMAGE " is not a ddblite database");
+        rc = image_identify(out, cx, IMAGE);
     if (rc < 0)
         image_close(out);
     return rc;
 }
 
-static int image_quick_check(store *image, ctx *cx)
+int image_open_file(ctx *cx, const char *path, const char *vfs, const char *what, store *out)
+{
+    int rc;
+
+    *out = (store){.m = cx->m};
+    rc = sqlite3_open_v2(path, &out->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, vfs);
+    if (out->db == NULL)
+        return DDB_NOMEM;
+    rc = rc == SQLITE_OK ? 0 : sql_failed(out, cx, rc);
+    if (rc == 0)
+        rc = sql_exec(out, cx, "BEGIN"); /* one lock for all that is read */
+    if (rc == 0)
+        rc = image_identify(out, cx, what);
+    if (rc < 0)
+        image_close(out);
+    return rc;
+}
+
+int image_quick_check(store *image, ctx *cx, const char *what)
 {
     sqlite3_stmt *q = NULL;
     str answer;
@@ -108,9 +143,9 @@ static int image_quick_check(store *image, ctx *cx)
         answer = sql_column(q, 0);
         rc = str_eq(answer, STR("ok"))
                  ? 0
-                 : fail(cx, DDB_STORAGE_CORRUPT, IMAGE " is damaged: %S", answer);
+                 : fail(cx, DDB_STORAGE_CORRUPT, "%s is damaged: %S", what, answer);
     } else if (rc == 0 || rc == DDB_STALE) {
-        rc = fail(cx, DDB_STORAGE_CORRUPT, IMAGE " is damaged");
+        rc = fail(cx, DDB_STORAGE_CORRUPT, "%s is damaged", what);
     }
     (void)sqlite3_finalize(q); /* repeats an error that is in rc */
     return rc;
@@ -124,22 +159,14 @@ int store_image_check(ctx *cx, unsigned char *p, size_t n)
     if (sqlite3_initialize() != SQLITE_OK)
         return DDB_NOMEM;
     if (n >= HEADER_BYTES)
-        p[HEADER_WRITE_VERSION] = p[HEADER_WRITE_VERSION + 1] = NO_WAL;
+        image_mark(p);
     TRY(image_open(cx, p, n, &image));
-    rc = image_quick_check(&image, cx);
+    rc = image_quick_check(&image, cx, IMAGE);
     image_close(&image);
     return rc;
 }
 
 /* ---- restoring ---- */
-
-/* The bytes of a page; 1 stands for 65536. */
-static int page_bytes(const unsigned char *p)
-{
-    int n = p[HEADER_PAGE_SIZE] << 8 | p[HEADER_PAGE_SIZE + 1];
-
-    return n == 1 ? 65536 : n;
-}
 
 int pages_copy(store *to, ctx *cx, store *from)
 {
@@ -178,25 +205,33 @@ static int replace_memory(store *st, ctx *cx, store *image)
     return 0;
 }
 
-int store_image_restore(store *st, ctx *cx, const unsigned char *p, size_t n)
+int image_install(store *st, ctx *cx, store *image, const char *what)
 {
-    store image;
-    int64_t page = 0;
+    int64_t page = 0, its_page = 0;
     int rc;
 
     assert(!store_in_transaction(st));
     store_end_read(st);
+    TRY(sql_number(st, cx, "PRAGMA page_size", &page));
+    TRY(sql_number(image, cx, "PRAGMA page_size", &its_page));
+    if (page != its_page) /* neither memory nor WAL can change theirs */
+        return fail(cx, DDB_BAD_ARGUMENT,
+                    "%s has pages of %l bytes, and this database of %l: they must be the same",
+                    what, its_page, page);
+    transfers_settle(st);
+    store_forget_all(st);
+    rc = st->in_memory ? replace_memory(st, cx, image) : pages_copy(st, cx, image);
+    st->epoch++; /* sums that were kept are of another time */
+    return rc;
+}
+
+int store_image_restore(store *st, ctx *cx, const unsigned char *p, size_t n)
+{
+    store image;
+    int rc;
+
     TRY(image_open(cx, p, n, &image));
-    rc = sql_number(st, cx, "PRAGMA page_size", &page);
-    if (rc == 0 && page != page_bytes(p)) /* neither memory nor WAL can change theirs */
-        rc = fail(cx, DDB_BAD_ARGUMENT,
-                  IMAGE " has pages of %d bytes, and this database of %d: they must be the same",
-                  page_bytes(p), (int)page);
-    if (rc == 0) {
-        store_forget_all(st);
-        rc = st->in_memory ? replace_memory(st, cx, &image) : pages_copy(st, cx, &image);
-        st->epoch++; /* sums that were kept are of another time */
-    }
+    rc = image_install(st, cx, &image, IMAGE);
     image_close(&image);
     return rc;
 }

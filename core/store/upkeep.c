@@ -44,7 +44,7 @@ int store_extent_get(store *st, ctx *cx, store_extent *out)
 }
 
 /* What a checkpoint could not do because others read stays in the WAL: that is no failure. */
-static int checkpoint(store *st, ctx *cx)
+int checkpoint(store *st, ctx *cx)
 {
     sqlite3_stmt *q = NULL;
     int rc = sql_prepare(st, cx, STR("PRAGMA wal_checkpoint(TRUNCATE)"), &q);

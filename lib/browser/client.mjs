@@ -121,9 +121,10 @@ export class EngineClient extends common.CommonClient {
     await this.hub?.rewound()
   }
 
-  /** restore() from bytes that nobody else holds. @internal */
-  async restoreBytes (bytes) {
-    await this.#call('restore', { bytes }, [bytes.buffer])
+  /** A step of an export or an import (lib/client/transfer.cjs); the bytes go away. @internal */
+  async transfer (step, number, bytes) {
+    const told = await this.#call('transfer', { step, number, bytes }, bytes && [bytes.buffer])
+    return typeof told === 'string' ? JSON.parse(told) : told
   }
 
   /** A client with a database of its own in memory that has the same content. */

@@ -19,11 +19,13 @@
 import protocol from '../client/protocol.cjs'
 import options from '../client/options.cjs'
 import { Database, crashed, refusal } from './database.mjs'
+import transfer from '../client/transfer.cjs'
 import { AssetError, loadEngine } from './load.mjs'
 import { openStorage, StorageFailure } from './storage.mjs'
 
 const { CONTRACT_VERSION, JSON_1_0 } = protocol
 const { DURABILITY } = options
+const { IMPORT_APPLY } = transfer
 
 let engine = null
 let storage = null
@@ -163,6 +165,12 @@ const operations = {
     })
     send(database.replyOf(text))
     database.worked()
+  },
+
+  transfer ({ step, number, bytes }, send, database) {
+    const told = database.alone((engine, handle) => engine.transfer(handle, step, number, bytes))
+    send(typeof told === 'string' ? database.replyOf(told) : { ok: true, text: told })
+    if (step === IMPORT_APPLY) database.worked()
   },
 
   reset ({ what }, send, database) {

@@ -33,6 +33,7 @@ const { folderFiles } = require('./files.cjs')
 const { Clock } = require('./clock.cjs')
 const { Snapshot, namespacePath } = require('./snapshot.cjs')
 const { resetRequest } = require('./reset.cjs')
+const { IMPORT_APPLY } = require('./transfer.cjs')
 const builtin = require('../builtin.cjs')
 /* Taken here, so that fake timers of a test framework stop nothing of ours. */
 const { setTimeout, clearTimeout, setImmediate, clearImmediate } =
@@ -200,10 +201,16 @@ class EngineClient extends CommonClient {
     })
   }
 
-  /** restore() from bytes that nobody else holds, checked. @internal */
-  async restoreBytes (bytes) {
-    await this.ready()
-    return this.restore(Snapshot.from(bytes))
+  /** A step of an export or an import (transfer.cjs), in a turn of its own. @internal */
+  async transfer (step, number, bytes) {
+    await new Promise(resolve => { setImmediate(resolve) })
+    return this.#alone(handle => {
+      const told = this.#addon.transfer(handle, step, number, bytes)
+      if (typeof told !== 'string') return told
+      if (this.#engine.status() !== 200) throw errorOf(told, this.#engine.status())
+      if (step === IMPORT_APPLY) this.#workLater()
+      return JSON.parse(told)
+    })
   }
 
   /** A client with a database of its own in memory that has the same content. */

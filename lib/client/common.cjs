@@ -97,11 +97,20 @@ class CommonClient {
   }
 
   /**
-   * The database becomes that of an SQLite file: a File, a Blob, a stream or bytes of what
-   * exportDatabase() gave, or of a file that no process has open. On failure it stays as it is.
+   * The same as a ReadableStream of its bytes, which is also an async iterable: for what is larger
+   * than memory. It needs room on disk for a copy.
    */
-  async importDatabase (source) {
-    return require('./transfer.cjs').importDatabase(this, source)
+  exportStream () {
+    return require('./transfer.cjs').exportStream(this)
+  }
+
+  /**
+   * The database becomes that of an SQLite file: a File, a Blob, a stream or bytes of what
+   * exportDatabase() gave, or of a file that no process has open. They are taken piece by piece. On
+   * failure, or when the `signal` aborts, it stays as it is.
+   */
+  async importDatabase (source, options) {
+    return require('./transfer.cjs').importDatabase(this, source, options)
   }
 
   /** Makes the tables that a document describes. Resolves to { tables, skipped }. */

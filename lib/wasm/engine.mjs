@@ -242,12 +242,27 @@ class Engine {
     const db = this.#open(handle)
     return this.#guarded(() => {
       this.#exports.wasm_snapshot(db)
-      const wire = this.#view()
-      if (wire[STATUS] !== 0) return this.#body()
-      const bytes = this.#bytesAt(wire[BODY], wire[BODY + 1])
-      this.#exports.wasm_free_image()
-      return bytes
+      return this.#image()
     })
+  }
+
+  /* The bytes that a call gave, or the reply's body. */
+  #image () {
+    const wire = this.#view()
+    if (wire[STATUS] !== 0) return this.#body()
+    const bytes = this.#bytesAt(wire[BODY], wire[BODY + 1])
+    this.#exports.wasm_free_image()
+    return bytes
+  }
+
+  /** A step of an export or an import (core/api/ddb.h): bytes, or the reply's body. */
+  transfer (handle, step, number, bytes = undefined) {
+    const db = this.#open(handle)
+    const call = (p, n) => {
+      this.#exports.wasm_transfer(db, step, number, p, n)
+      return this.#image()
+    }
+    return bytes === undefined ? this.#guarded(() => call(0, 0)) : this.#withBytes(bytes, call)
   }
 
   /** Undefined, or the error's JSON. May mark the bytes as no longer in WAL mode. */

@@ -234,6 +234,176 @@ TEST(snapshot, is_all_or_nothing_without_memory)
     ddb_close(db);
 }
 
+/* ---- piece by piece ---- */
+
+static int64_t step(ddb *db, int what, int64_t number, const unsigned char *p, size_t n,
+                    ddb_image *out)
+{
+    ddb_transfer t = {.step = what, .number = number, .p = p, .n = n};
+    ddb_reply r;
+
+    ddb_transfer_run(db, &t, &r);
+    if (out != NULL)
+        *out = t.out;
+    if (r.status != 200)
+        return -r.status;
+    return what == DDB_EXPORT_NEXT ? t.out.n > 0 || r.body_n > 2 : t.number;
+}
+
+/* All of it; the caller frees p. 200, or the status of what failed. */
+static int exported(ddb *db, unsigned char **p, size_t *n)
+{
+    int64_t number = step(db, DDB_EXPORT_BEGIN, 0, NULL, 0, NULL), more = 1;
+    ddb_image piece;
+
+    *p = NULL;
+    *n = 0;
+    if (number < 0)
+        return (int)-number;
+    while ((more = step(db, DDB_EXPORT_NEXT, number, NULL, 0, &piece)) > 0) {
+        if (piece.p == NULL)
+            continue;
+        *p = realloc(*p, *n + piece.n);
+        memcpy(*p + *n, piece.p, piece.n);
+        *n += piece.n;
+        ddb_free_image(&piece);
+    }
+    (void)step(db, DDB_TRANSFER_END, number, NULL, 0, NULL);
+    return more < 0 ? (int)-more : 200;
+}
+
+/* In pieces of a size that fits no page. */
+static int imported(ddb *db, const unsigned char *p, size_t n)
+{
+    int64_t number = step(db, DDB_IMPORT_BEGIN, 0, NULL, 0, NULL), rc = number;
+
+    for (size_t at = 0; at < n && rc >= 0; at += 70001)
+        rc = step(db, DDB_IMPORT_WRITE, number, p + at, n - at < 70001 ? n - at : 70001, NULL);
+    if (rc >= 0)
+        rc = step(db, DDB_IMPORT_APPLY, number, NULL, 0, NULL);
+    if (number >= 0)
+        (void)step(db, DDB_TRANSFER_END, number, NULL, 0, NULL);
+    return rc < 0 ? (int)-rc : 200;
+}
+
+static void transfers(const char *path)
+{
+    handle_host host;
+    ddb *db = furnished(&host, path);
+    ddb_image image = taken(db);
+    unsigned char *p;
+    size_t n;
+
+    CHECK_INT(exported(db, &p, &n), 200);
+    CHECK_INT(n, image.n);
+    (void)run(db, "PutItem", PUT("b"));
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(imported(db, p, n), 200);
+        CHECK_STR(run(db, "Scan", COUNT_ALL), COUNTED("1"));
+        (void)run(db, "PutItem", PUT("b"));
+    }
+    CHECK_INT(imported(db, p, n / 2), 500);
+    CHECK_INT(imported(db, p, 99), 500);
+    p[63] = 99; /* a format of the future */
+    CHECK_INT(imported(db, p, n), 500);
+    CHECK_STR(run(db, "Scan", COUNT_ALL), COUNTED("2"));
+    free(p);
+    ddb_free_image(&image);
+    ddb_close(db);
+}
+
+TEST(transfer, is_the_image_in_memory)
+{
+    transfers(NULL);
+}
+
+TEST(transfer, is_the_image_in_a_file_and_leaves_nothing)
+{
+    char path[64], name[128];
+
+    (void)snprintf(path, sizeof path, "/tmp/ddblite-transfer-%ld", (long)getpid());
+    transfers(path);
+    (void)snprintf(name, sizeof name, "ls %s-import* 2>/dev/null | grep -q .", path);
+    CHECK(system(name) != 0);
+    (void)unlink(path);
+}
+
+TEST(transfer, sees_what_is_written_while_it_copies_or_is_told_that_all_went)
+{
+    handle_host host;
+    ddb *db = furnished(&host, NULL);
+    ddb_image image = taken(db), piece;
+    int64_t first = step(db, DDB_EXPORT_BEGIN, 0, NULL, 0, NULL);
+    int64_t second = step(db, DDB_EXPORT_BEGIN, 0, NULL, 0, NULL);
+
+    (void)run(db, "PutItem", PUT("b"));
+    while (step(db, DDB_EXPORT_NEXT, first, NULL, 0, &piece) > 0 && piece.p == NULL)
+        ;
+    CHECK_INT(status_of_restore(db, &image), 200); /* the second is copied before */
+    ddb_free_image(&image);
+    image = piece;
+    CHECK_INT(status_of_restore(db, &image), 200);
+    CHECK_STR(run(db, "Scan", COUNT_ALL), COUNTED("2"));
+    while (step(db, DDB_EXPORT_NEXT, second, NULL, 0, &piece) > 0 && piece.p == NULL)
+        ;
+    CHECK_INT(piece.n, image.n);
+    ddb_free_image(&piece);
+    ddb_free_image(&image);
+    ddb_close(db); /* and ends both */
+}
+
+TEST(transfer, has_a_limit_and_knows_its_numbers)
+{
+    handle_host host;
+    ddb *db = furnished(&host, NULL);
+
+    for (int i = 0; i < 3; i++)
+        CHECK(step(db, DDB_EXPORT_BEGIN, 0, NULL, 0, NULL) > 0);
+    CHECK_INT(step(db, DDB_EXPORT_BEGIN, 0, NULL, 0, NULL), -400);
+    CHECK_INT(step(db, DDB_EXPORT_NEXT, 99, NULL, 0, NULL), -400);
+    CHECK_INT(step(db, DDB_IMPORT_WRITE, 1, NULL, 0, NULL), -400); /* that is an export */
+    CHECK_INT(step(db, 99, 1, NULL, 0, NULL), -400);
+    (void)step(db, DDB_TRANSFER_END, 1, NULL, 0, NULL);
+    CHECK(step(db, DDB_IMPORT_BEGIN, 0, NULL, 0, NULL) > 0);
+    (void)step(db, DDB_TRANSFER_END, 2, NULL, 0, NULL);
+    CHECK_INT(step(db, DDB_IMPORT_BEGIN, 0, NULL, 0, NULL), -503);
+    ddb_close(db);
+}
+
+TEST(transfer, is_all_or_nothing_without_memory)
+{
+    char path[64];
+    handle_host host;
+
+    (void)snprintf(path, sizeof path, "/tmp/ddblite-transfer-%ld", (long)getpid());
+    for (int i = 0; i < 2; i++) {
+        ddb *db = furnished(&host, i == 0 ? NULL : path);
+        unsigned char *p;
+        int status = 0;
+        size_t n;
+
+        for (int64_t k = 0; status != 200; k++) {
+            ddb_fail_after(db, k);
+            status = exported(db, &p, &n);
+            ddb_fail_after(db, -1);
+            if (status != 200)
+                free(p);
+        }
+        (void)run(db, "PutItem", PUT("b"));
+        status = 0;
+        for (int64_t k = 0; status != 200; k++) {
+            CHECK_STR(run(db, "Scan", COUNT_ALL), COUNTED("2"));
+            ddb_fail_after(db, k);
+            status = imported(db, p, n);
+            ddb_fail_after(db, -1);
+        }
+        CHECK_STR(run(db, "Scan", COUNT_ALL), COUNTED("1"));
+        free(p);
+        ddb_close(db);
+    }
+    (void)unlink(path);
+}
+
 TEST(snapshot, tells_exactly_when_a_driven_clock_has_work)
 {
     handle_host host;

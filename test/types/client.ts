@@ -35,6 +35,8 @@ export async function main (): Promise<void> {
   const ready = await scoped.ready()
   same<typeof ready.persistenceMode, 'file' | 'opfs' | 'memory'>(true)
   const file: Blob = await db.exportDatabase()
+  for await (const piece of db.exportStream()) piece.byteLength.toFixed()
+  await db.importDatabase(db.exportStream(), { signal: new AbortController().signal })
   await db.importDatabase(file)
   await db.importDatabase(file.stream())
 

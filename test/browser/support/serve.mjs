@@ -1,7 +1,8 @@
 /*
  * serve.mjs - a plain static file server: what GitHub Pages or nginx without configuration does.
  *
- * No special headers. `routes` adds answers of a test's own: { '/path': { type, body } }.
+ * No special headers. `routes` adds answers of a test's own: { '/path': { type, body } }, or a
+ * function of the request and the response.
  */
 import { createReadStream, statSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -22,6 +23,7 @@ export async function serveFiles (folders = { dist: join(root, 'dist') }) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost')
     const route = routes[pathname]
+    if (typeof route === 'function') return route(request, response)
     if (route !== undefined) {
       response.writeHead(200, { 'content-type': route.type ?? 'text/javascript', ...route.headers })
       return response.end(route.body)
