@@ -29,14 +29,19 @@ static const table *first_loading(engine *e)
     return NULL;
 }
 
+/* Builds one index. 1: there are more. */
 static int build(engine *e, ctx *cx)
 {
     const table *t;
+    int built;
 
     while ((t = first_loading(e)) != NULL) {
         table next = *t;
-        for (uint32_t i = 0; i < t->index_count; i++)
-            TRY(store_index_build(e->st, cx, t, &t->indexes[i]));
+        for (uint32_t i = 0; i < t->index_count; i++) {
+            TRY(built = store_index_build(e->st, cx, t, &t->indexes[i]));
+            if (built == 1)
+                return 1;
+        }
         next.loading = false;
         TRY(catalog_replace(e, cx, &next));
     }
@@ -45,9 +50,12 @@ static int build(engine *e, ctx *cx)
 
 int bulk_end(engine *e, ctx *cx)
 {
-    TRY(build(e, cx));
-    e->bulk = false;
-    return 0;
+    int more;
+
+    TRY(more = build(e, cx));
+    if (more == 0)
+        e->bulk = false;
+    return more;
 }
 
 bool bulk_any(engine *e)
@@ -55,12 +63,22 @@ bool bulk_any(engine *e)
     return first_loading(e) != NULL;
 }
 
-/* While another process writes, its loading may go on: the next look comes later. */
 int bulk_recover(engine *e, ctx *cx)
+{
+    int rc;
+
+    do
+        rc = bulk_work(e, cx);
+    while (rc == 1);
+    return rc;
+}
+
+/* While another process writes, its loading may go on: the next look comes later. */
+int bulk_work(engine *e, ctx *cx)
 {
     int rc = e->bulk || first_loading(e) == NULL ? 0 : work_in_transaction(e, cx, build);
 
-    if (rc != WORK_BUSY)
+    if (rc <= 0)
         e->bulk_due_ms = WORK_NEVER;
     return rc;
 }

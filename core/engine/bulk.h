@@ -14,12 +14,15 @@
 
 /* In a transaction. Nothing happens to a table without indexes, or that is loading. */
 int bulk_begin(engine *e, ctx *cx, const table *t);
-/* Builds the indexes of all tables that are loading. In a transaction. */
+/* Builds an index of the tables that are loading. In a transaction. 1: there may be more; 0: that
+ * was the end. SQLite has no smaller step: an index is sorted in one statement. */
 int bulk_end(engine *e, ctx *cx);
 /* Is any table loading? */
 bool bulk_any(engine *e);
-/* At open, and the worker (work.h): what another process, or a snapshot, left behind. */
+/* What another process, or a snapshot, left behind: all of it, at open; and the worker (work.h),
+ * one index a slice. */
 int bulk_recover(engine *e, ctx *cx);
+int bulk_work(engine *e, ctx *cx);
 int64_t bulk_due_ms(engine *e);
 
 #endif

@@ -29,7 +29,7 @@ static const worker workers[] = {
     {ttl_due_ms, ttl_work},
     {jobs_due_ms, jobs_work},
     {discard_due_ms, discard_work},
-    {bulk_due_ms, bulk_recover},
+    {bulk_due_ms, bulk_work},
 };
 
 static bool any_due(engine *e, int64_t now_ms)

@@ -3,7 +3,7 @@
  * own.
  *
  *   {"On":true,"TableNames":["a"]}   begins; without names: all tables
- *   {"On":false}                     ends: builds the indexes
+ *   {"On":false}  ->  {"More":true}  ends: builds an index, until nothing is more
  */
 #include <stddef.h>
 
@@ -56,7 +56,7 @@ static int bulk_run(engine *e, ctx *cx, void *req, buf *out)
         e->bulk = before;
         return rc;
     }
-    buf_lit(out, "{}");
+    buf_str(out, rc > 0 ? STR("{\"More\":true}") : STR("{}"));
     return out->err;
 }
 

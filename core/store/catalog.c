@@ -278,7 +278,7 @@ int store_discard(store *st, ctx *cx, int rows)
     return 1;
 }
 
-int count_columns(store *st, ctx *cx, int64_t number, int64_t *out)
+static int count_columns(store *st, ctx *cx, int64_t number, int64_t *out)
 {
     sqlite3_stmt *q = NULL;
     buf b;
@@ -366,13 +366,23 @@ int store_index_create(store *st, ctx *cx, const table *t, const index_def *ix)
 
 int store_index_build(store *st, ctx *cx, const table *t, const index_def *ix)
 {
+    int64_t there;
     buf b;
 
     TRY(sql_need_transaction(st, cx));
+    buf_init_arena(&b, cx->a, 128);
+    buf_fmt(&b, "SELECT count(*) FROM sqlite_schema WHERE name='t%l_x%d'", t->number,
+            (int)ix->slot);
+    buf_byte(&b, '\0');
+    TRY(b.err);
+    TRY(sql_number(st, cx, b.p, &there));
+    if (there > 0)
+        return 0;
     store_forget_table(st, t->number);
     buf_init_arena(&b, cx->a, 4096);
     put_create_index(&b, t->number, ix);
-    return sql_exec_buf(st, cx, &b);
+    TRY(sql_exec_buf(st, cx, &b));
+    return 1;
 }
 
 int store_index_drop(store *st, ctx *cx, const table *t, const index_def *ix)
@@ -383,6 +393,36 @@ int store_index_drop(store *st, ctx *cx, const table *t, const index_def *ix)
     store_forget_table(st, t->number);
     buf_init_arena(&b, cx->a, 4096);
     buf_fmt(&b, "DROP INDEX IF EXISTS t%l_x%d", t->number, (int)ix->slot);
+    return sql_exec_buf(st, cx, &b);
+}
+
+/* ---- columns of ours ---- */
+
+int column_create(store *st, ctx *cx, const table *t, int slot, const char *name,
+                  void (*put_create_index)(buf *b, const table *t))
+{
+    buf b;
+
+    TRY(sql_need_transaction(st, cx));
+    store_forget_table(st, t->number);
+    buf_init_arena(&b, cx->a, 4096);
+    buf_fmt(&b, "ALTER TABLE t%l ADD COLUMN x%d_%s INTEGER;", t->number, slot, name);
+    put_create_index(&b, t);
+    return sql_exec_buf(st, cx, &b);
+}
+
+int column_drop(store *st, ctx *cx, const table *t, int slot, const char *name)
+{
+    int64_t columns;
+    buf b;
+
+    TRY(sql_need_transaction(st, cx));
+    store_forget_table(st, t->number);
+    TRY(count_columns(st, cx, t->number, &columns));
+    buf_init_arena(&b, cx->a, 4096);
+    buf_fmt(&b, "DROP INDEX t%l_%s", t->number, name);
+    if (columns >= ROW_COLUMNS_MAX)
+        buf_fmt(&b, ";ALTER TABLE t%l DROP COLUMN x%d_%s", t->number, slot, name);
     return sql_exec_buf(st, cx, &b);
 }
 

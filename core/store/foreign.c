@@ -48,6 +48,24 @@ static int foreign_open(store *st, ctx *cx, const char *path, store *f)
     return rc;
 }
 
+/* Only tables are read: a view may be a query without an end. */
+static int require_table(store *f, ctx *cx, const char *path, str name)
+{
+    sqlite3_stmt *q = NULL;
+    int rc = sql_prepare(
+        f, cx, STR("SELECT 1 FROM sqlite_schema WHERE type='table' AND name=?1 COLLATE NOCASE"),
+        &q);
+
+    if (rc == 0) {
+        (void)sqlite3_bind_text(q, 1, name.p, (int)name.n, SQLITE_STATIC); /* it outlives q */
+        rc = sql_step(f, cx, q);
+    }
+    (void)sqlite3_finalize(q); /* repeats an error that is in rc */
+    if (rc == 0)
+        return fail(cx, DDB_NOT_A_DATABASE, NO_LOCAL ": it has no table %S", path, name);
+    return rc < 0 ? rc : 0;
+}
+
 /* Errors in terms of that file: SQL that does not fit means that it is another kind of file. */
 static int foreign_failed(ctx *cx, int rc, const char *path)
 {
@@ -104,7 +122,9 @@ int foreign_tables(store *st, ctx *cx, const char *path, buf *out)
     int rc;
 
     TRY(foreign_open(st, cx, path, &f));
-    rc = sql_prepare(&f, cx, STR("SELECT * FROM dm ORDER BY TableName"), &q);
+    rc = require_table(&f, cx, path, STR("dm"));
+    if (rc == 0)
+        rc = sql_prepare(&f, cx, STR("SELECT * FROM dm ORDER BY TableName"), &q);
     if (rc == 0) {
         while ((rc = sql_step(&f, cx, q)) > 0) {
             if (!first)
@@ -122,17 +142,22 @@ int foreign_tables(store *st, ctx *cx, const char *path, buf *out)
 
 /* ---- items ---- */
 
-static int put_items(store *f, ctx *cx, sqlite3_stmt *q, const char *path, buf *out,
+/* Rows come in ascending order, or else a column of that name stands in rowid's place, and who
+ * reads on behind the last one would never end. */
+static int put_items(store *f, ctx *cx, sqlite3_stmt *q, const char *path, int64_t after, buf *out,
                      int64_t *last)
 {
     size_t start = out->n;
     int rc;
 
     while ((rc = sql_step(f, cx, q)) > 0) {
+        int64_t row = sqlite3_column_int64(q, 0);
+        if (row <= after)
+            return fail(cx, DDB_STORAGE_CORRUPT, "%s is damaged", path);
         if (out->n > start)
             buf_byte(out, ',');
         TRY(put_text(cx, out, path, sql_column(q, 1)));
-        *last = sqlite3_column_int64(q, 0);
+        *last = after = row;
         if (out->n - start > PAGE_BYTES)
             return 0;
     }
@@ -153,10 +178,12 @@ int foreign_items(store *st, ctx *cx, const char *path, str table, int64_t after
     buf_fmt(&b, "SELECT rowid,ObjectJSON FROM \"%S\" WHERE rowid>?1 ORDER BY rowid", table);
     TRY(b.err);
     TRY(foreign_open(st, cx, path, &f));
-    rc = sql_prepare(&f, cx, buf_view(&b), &q);
+    rc = require_table(&f, cx, path, table);
+    if (rc == 0)
+        rc = sql_prepare(&f, cx, buf_view(&b), &q);
     if (rc == 0) {
         (void)sqlite3_bind_int64(q, 1, after); /* the one parameter there is */
-        rc = put_items(&f, cx, q, path, out, last);
+        rc = put_items(&f, cx, q, path, after, out, last);
     }
     (void)sqlite3_finalize(q); /* repeats an error that is in rc */
     foreign_close(&f);

@@ -208,7 +208,11 @@ void stmts_return(cursor *c);
 void stmts_free_all(store *st); /* fixed ones too */
 
 /* ---- catalog.c ---- */
-int count_columns(store *st, ctx *cx, int64_t number, int64_t *out); /* of t<number> */
+/* A column of ours in t<number>, x<slot>_<name>, with the index t<number>_<name>, which
+ * `put_create_index` writes. At ROW_COLUMNS_MAX the column goes too; below, its number is free. */
+int column_create(store *st, ctx *cx, const table *t, int slot, const char *name,
+                  void (*put_create_index)(buf *b, const table *t));
+int column_drop(store *st, ctx *cx, const table *t, int slot, const char *name);
 
 /* ---- ttl.c ---- */
 void ttl_put_create_index(buf *b, const table *t);

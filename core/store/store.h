@@ -110,7 +110,8 @@ int store_discard(store *st, ctx *cx, int rows); /* takes so many at most; 1: th
 /* Columns and an empty index. Copies all rows when ROW_COLUMNS_MAX is reached, once in a hundred
  * indexes or so. */
 int store_index_create(store *st, ctx *cx, const table *t, const index_def *ix);
-/* The index alone, from the columns that the rows have; it may be there. */
+/* The index alone, from the columns that the rows have: one statement, whatever their number.
+ * 1: it was built; 0: it was there. */
 int store_index_build(store *st, ctx *cx, const table *t, const index_def *ix);
 /* The index alone, which may be gone; rows keep their columns of it, which nobody reads. */
 int store_index_drop(store *st, ctx *cx, const table *t, const index_def *ix);

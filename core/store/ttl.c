@@ -32,29 +32,12 @@ int ttl_bind(sqlite3_stmt *q, int at, const table *t, str item)
 
 int store_ttl_create(store *st, ctx *cx, const table *t)
 {
-    buf b;
-
-    TRY(sql_need_transaction(st, cx));
-    store_forget_table(st, t->number);
-    buf_init_arena(&b, cx->a, 4096);
-    buf_fmt(&b, "ALTER TABLE t%l ADD COLUMN x%d_ttl INTEGER;", t->number, (int)t->ttl_slot);
-    ttl_put_create_index(&b, t);
-    return sql_exec_buf(st, cx, &b);
+    return column_create(st, cx, t, t->ttl_slot, "ttl", ttl_put_create_index);
 }
 
 int store_ttl_drop(store *st, ctx *cx, const table *t)
 {
-    int64_t columns;
-    buf b;
-
-    TRY(sql_need_transaction(st, cx));
-    store_forget_table(st, t->number);
-    TRY(count_columns(st, cx, t->number, &columns));
-    buf_init_arena(&b, cx->a, 4096);
-    buf_fmt(&b, "DROP INDEX t%l_ttl", t->number);
-    if (columns >= ROW_COLUMNS_MAX)
-        buf_fmt(&b, ";ALTER TABLE t%l DROP COLUMN x%d_ttl", t->number, (int)t->ttl_slot);
-    return sql_exec_buf(st, cx, &b);
+    return column_drop(st, cx, t, t->ttl_slot, "ttl");
 }
 
 static void write_set(buf *b, const table *t, const index_def *ix, bool backward)

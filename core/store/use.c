@@ -22,29 +22,12 @@ void use_put_create_index(buf *b, const table *t)
 
 int store_use_create(store *st, ctx *cx, const table *t)
 {
-    buf b;
-
-    TRY(sql_need_transaction(st, cx));
-    store_forget_table(st, t->number);
-    buf_init_arena(&b, cx->a, 4096);
-    buf_fmt(&b, "ALTER TABLE t%l ADD COLUMN x%d_use INTEGER;", t->number, (int)t->use_slot);
-    use_put_create_index(&b, t);
-    return sql_exec_buf(st, cx, &b);
+    return column_create(st, cx, t, t->use_slot, "use", use_put_create_index);
 }
 
 int store_use_drop(store *st, ctx *cx, const table *t)
 {
-    int64_t columns;
-    buf b;
-
-    TRY(sql_need_transaction(st, cx));
-    store_forget_table(st, t->number);
-    TRY(count_columns(st, cx, t->number, &columns));
-    buf_init_arena(&b, cx->a, 4096);
-    buf_fmt(&b, "DROP INDEX t%l_use", t->number);
-    if (columns >= ROW_COLUMNS_MAX)
-        buf_fmt(&b, ";ALTER TABLE t%l DROP COLUMN x%d_use", t->number, (int)t->use_slot);
-    return sql_exec_buf(st, cx, &b);
+    return column_drop(st, cx, t, t->use_slot, "use");
 }
 
 static void write_touch(buf *b, const table *t, const index_def *ix, bool backward)

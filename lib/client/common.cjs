@@ -6,7 +6,7 @@
 'use strict'
 
 const { Faults } = require('../faults/index.cjs')
-require('./timers.cjs') /* before a test framework's fake ones */
+const { setImmediate } = require('./timers.cjs') /* before a test framework's fake ones */
 
 class CommonClient {
   #faults
@@ -59,7 +59,11 @@ class CommonClient {
     try {
       return await load(this)
     } finally {
-      await this.execute('ddblite.BulkLoad', { On: false })
+      /* An index a call: others have their turn between two. */
+      for (let more = true; more;) {
+        more = (await this.execute('ddblite.BulkLoad', { On: false })).More === true
+        if (more) await new Promise(resolve => { setImmediate(resolve) })
+      }
     }
   }
 

@@ -161,6 +161,20 @@ everyTarget('bulkLoad', ({ test, target, send, db, makeTable }) => {
       rmSync(folder, { recursive: true })
     })
 
+  test('an index is built in a call of its own; what is written between is in all of them', async () => {
+    const [plain, bulk] = [await makeTable(definition), await makeTable(definition)]
+    await send('ddblite.BulkLoad', { On: true, TableNames: [bulk] })
+    await load(db(), bulk, 0, 20)
+    let n = 20
+    while ((await send('ddblite.BulkLoad', { On: false })).More) {
+      await load(db(), bulk, n, n += 10)
+      await rejects(send('Scan', { TableName: bulk, IndexName: 'byG' }), 'StorageBusy')
+    }
+    assert.equal(n, 50)
+    await load(db(), plain, 0, n)
+    assert.deepEqual(await held(db(), bulk), await held(db(), plain))
+  })
+
   test('tables that are made meanwhile keep their indexes', async () => {
     await db().bulkLoad(async () => {
       await send('CreateTable', tableInput(`Meanwhile${target}`, definition))
