@@ -123,6 +123,16 @@ export interface ReadStep extends StepCommon {
   SQLitePlan: string
 }
 
+/** A search of a vector index; it is charged in bytes, not in units. */
+export interface SearchStep extends StepCommon {
+  Kind: 'SEARCH'
+  IndexName: string
+  FilterAttributes?: string[]
+  ItemsRead: number
+  ItemsReturned: number
+  BytesRead: number
+}
+
 export interface WriteStep extends StepCommon {
   Kind: 'PUT' | 'UPDATE' | 'DELETE' | 'CHECK'
   Existed: boolean
@@ -136,7 +146,7 @@ export interface WriteStep extends StepCommon {
 
 export interface Explanation {
   Operation: string
-  Steps: Array<GetStep | ReadStep | WriteStep>
+  Steps: Array<GetStep | ReadStep | SearchStep | WriteStep>
   ReadUnits: number
   WriteUnits: number
   Warnings: Array<{

@@ -45,8 +45,9 @@ const op op_explain = {"ddblite.Explain", OP_OWN | OP_WRITE | OP_ATOMIC, &explai
 /* ---- texts ---- */
 
 static const char *const kind_names[] = {
-    [STEP_GET] = "GET", [STEP_QUERY] = "QUERY",   [STEP_SCAN] = "SCAN",   [STEP_PUT] = "PUT",
-    [STEP_UPDATE] = "UPDATE", [STEP_DELETE] = "DELETE", [STEP_CHECK] = "CHECK",
+    [STEP_GET] = "GET",       [STEP_QUERY] = "QUERY",   [STEP_SEARCH] = "SEARCH",
+    [STEP_SCAN] = "SCAN",     [STEP_PUT] = "PUT",       [STEP_UPDATE] = "UPDATE",
+    [STEP_DELETE] = "DELETE", [STEP_CHECK] = "CHECK",
 };
 
 static const char *truth(bool b)
@@ -142,6 +143,15 @@ static int put_read(ctx *cx, const trace_step *s, buf *out)
     return 0;
 }
 
+static int put_search(ctx *cx, const trace_step *s, buf *out)
+{
+    if (s->plan.filter != NULL)
+        TRY(put_filter(cx, s->plan.filter, out));
+    buf_fmt(out, ",\"ItemsRead\":%l,\"ItemsReturned\":%l,\"BytesRead\":%l", s->scanned, s->count,
+            (int64_t)s->bytes);
+    return out->err;
+}
+
 static void put_write(const trace_step *s, buf *out)
 {
     buf_fmt(out, ",\"Existed\":%s", truth(s->existed));
@@ -165,6 +175,8 @@ static int put_step(ctx *cx, const trace_step *s, buf *out)
     if (s->kind == STEP_GET)
         buf_fmt(out, ",\"Mode\":\"%s\",\"Found\":%s,\"BytesRead\":%l", modes[s->mode],
                 truth(s->count > 0), (int64_t)s->bytes);
+    else if (s->kind == STEP_SEARCH)
+        TRY(put_search(cx, s, out));
     else if (s->kind <= STEP_SCAN)
         TRY(put_read(cx, s, out));
     else

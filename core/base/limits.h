@@ -51,6 +51,8 @@
 #define SEARCH_FILTERS_MAX 18           /* guide: INLINE_FILTER elements of a vector index */
 #define SEARCH_SCHEMA_MAX (SEARCH_FILTERS_MAX + 1) /* and one HASH */
 #define SEARCH_TOP_MAX 100              /* guide: TopK */
+#define PACKED_BYTES_MAX 67108864       /* ours: vectors kept in memory (packed.h): 120,000 of 128
+                                           dimensions */
 #define SEARCH_REPLY_BYTES_MAX 16777216 /* guide */
 #define TABLE_NAME_MIN 3                /* model */
 #define TABLE_NAME_MAX 255              /* model */

@@ -13,6 +13,7 @@
 #include "engine/bulk.h"
 #include "engine/faults.h"
 #include "engine/meter.h"
+#include "engine/packed.h"
 #include "engine/use.h"
 
 static int copy_str(mem *m, str from, str *out)
@@ -62,6 +63,7 @@ void engine_close(engine *e)
         return;
     m = e->m;
     use_free(e);
+    packed_free(e);
     meter_stop(e);
     faults_free(e);
     catalog_free(e);

@@ -17,6 +17,7 @@ typedef struct faults faults;   /* engine/faults.h */
 typedef struct trace trace;     /* engine/trace.h */
 typedef struct meter meter;     /* engine/meter.h */
 typedef struct uses uses;       /* engine/use.h */
+typedef struct packed packed;   /* engine/packed.h */
 
 typedef struct engine {
     mem *m;
@@ -31,6 +32,7 @@ typedef struct engine {
     faults *faults;      /* NULL: nothing goes wrong on purpose, and nothing is limited */
     trace *trace;        /* NULL: nobody asks what the request at hand does to rows */
     uses *uses;          /* NULL: no read was noted (use.h) */
+    packed *packed;      /* vectors in memory (packed.h); NULL: none yet */
     meter *meter;        /* NULL: metrics are off */
     int64_t collection_bytes_max; /* of one partition key, in tables with local indexes */
     int64_t collection_look; /* bytes that may be written before it is worth a look */

@@ -163,6 +163,9 @@ static void add_step(meter *k, meter_op *op, const trace_step *s)
     for (uint32_t i = 0; i < t->index_count; i++)
         if (s->ix == &t->indexes[i] || (s->used.any_index && s->used.index_charged[i]))
             add_units(k, op, s, &t->indexes[i], s->used.index[i]);
+    for (uint32_t i = 0; i < t->vector_count; i++)
+        if (s->ix == &t->vectors[i].ix)
+            add_units(k, op, s, s->ix, 0); /* they are charged in bytes, not in units */
 }
 
 static void add_error(meter *k, meter_op *op, int code)

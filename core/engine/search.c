@@ -1,16 +1,22 @@
 /*
- * search.c - exact nearest neighbours by looking at every row.
+ * search.c - exact nearest neighbours by looking at every vector.
  *
- *   row -> components (table/vector.c) -> filter -> distance -> a heap of the best so far
+ *   packed.h: all vectors as floats -> distance -> a heap; from the nearest on: row -> filter
+ *   too many for memory, or a read of the past:
+ *     row -> components (table/vector.c) -> filter -> distance -> a heap of the best so far
  *
  * The service searches approximately and its index is copied to a little later; here every search
  * sees every committed item, and the result is the true one. What a heap slot keeps is the row's
  * key; the rows that remain are fetched again at the end, in the same snapshot.
+ * Start at engine_search().
  */
 #include "engine/search.h"
 
 #include <assert.h>
 
+#include "engine/faults.h"
+#include "engine/packed.h"
+#include "engine/trace.h"
 #include "value/size.h"
 
 #define STATS_ROWS_MAX 20000
@@ -31,8 +37,10 @@ typedef struct search {
     double norm;
     slot *slots[SEARCH_TOP_MAX];
     uint32_t count;
-    int64_t seq;
-    arena *kept; /* keys of slots: longer than a row */
+    int64_t seq, bytes; /* rows looked at, and their sizes */
+    bool lags;          /* reads the table as it was at `past`, a place in the history */
+    int64_t past;
+    arena *kept;        /* keys of slots: longer than a row */
 } search;
 
 static bool farther(const slot *a, const slot *b)
@@ -88,6 +96,19 @@ static int slot_keep(arena *a, slot *s, const key_bytes *k)
     return 0;
 }
 
+/* Less is nearer, whatever the function. */
+static double nearness(const search_plan *p, const float *v, double norm, double norm_v)
+{
+    double score = vector_score(p->d, p->query, v, norm, norm_v);
+
+    return p->d->distance == VECTOR_DOT_PRODUCT ? -score : score;
+}
+
+static double score_of(const search_plan *p, double nearness)
+{
+    return p->d->distance == VECTOR_DOT_PRODUCT ? -nearness : nearness;
+}
+
 static int search_row(ctx *cx, void *user, const row *r)
 {
     search *x = user;
@@ -97,15 +118,16 @@ static int search_row(ctx *cx, void *user, const row *r)
     slot now = {.seq = x->seq++}, *s;
     int rc = vector_of_text(cx, p->d, r->item, x->row);
 
+    x->bytes += (int64_t)r->size;
     if (rc <= 0)
         return rc;
     if (p->filter != NULL)
         TRY(cond_eval(cx, p->filter, &view, &match));
     if (!match)
         return 0;
-    now.score = vector_score(p->d, p->query, x->row, x->norm);
-    if (p->d->distance == VECTOR_DOT_PRODUCT)
-        now.score = -now.score;
+    now.score = nearness(p, x->row, x->norm,
+                         p->d->distance == VECTOR_COSINE ? vector_norm(x->row, p->d->dimensions)
+                                                         : 0);
     if (x->count == p->top && !farther(x->slots[0], &now))
         return 0;
     s = x->count < p->top ? x->slots[x->count] : x->slots[0];
@@ -122,14 +144,14 @@ static int search_row(ctx *cx, void *user, const row *r)
 /* The heap in order: the farthest goes to the end, again and again. */
 static int take_hits(engine *e, ctx *cx, search *x, search_hit *hits)
 {
-    bool dot = x->p->d->distance == VECTOR_DOT_PRODUCT;
-
     for (uint32_t n = x->count; n > 0; n--) {
         slot *s = x->slots[0];
-        int rc = store_get(e->st, cx, x->p->t, &s->key, &hits[n - 1].r);
+        row *r = &hits[n - 1].r;
+        int rc = x->lags ? store_history_get(e->st, cx, x->p->t, &s->key, x->past, r)
+                             : store_get(e->st, cx, x->p->t, &s->key, r);
         assert(rc != DDB_NOT_FOUND); /* the snapshot is the same */
         TRY(rc);
-        hits[n - 1].score = dot ? -s->score : s->score;
+        hits[n - 1].score = score_of(x->p, s->score);
         swap(&x->slots[0], &x->slots[n - 1]);
         sift_down(x->slots, n - 1, 0);
     }
@@ -149,23 +171,152 @@ static int prepare(ctx *cx, search *x)
     return 0;
 }
 
-int engine_search(engine *e, ctx *cx, const search_plan *p, search_hit **hits, uint32_t *count)
+/* The rows as they were. */
+static int each_past(engine *e, ctx *cx, search *x)
 {
-    search x = {.p = p};
+    const store_range all = {.t = x->p->t, .h_max = UINT32_MAX};
+    lag_cursor c;
+    row r;
+    int rc;
+
+    TRY(lag_open(e, cx, &all, x->past, &c));
+    while ((rc = lag_next(&c, cx, &r)) > 0) {
+        arena_mark mark = arena_mark_get(cx->a);
+        rc = search_row(cx, x, &r);
+        if (rc < 0)
+            break;
+        arena_rewind(cx->a, mark);
+    }
+    lag_close(&c);
+    return rc < 0 ? rc : 0;
+}
+
+static int search_rows(engine *e, ctx *cx, search *x, search_hit *hits)
+{
     arena kept; /* the request's is rewound row by row */
     int rc;
 
-    assert(p->top >= 1 && p->top <= SEARCH_TOP_MAX);
-    TRY(prepare(cx, &x));
+    TRY(prepare(cx, x));
     arena_init(&kept, cx->m, ARENA_BYTES_MAX);
-    x.kept = &kept;
-    rc = engine_each(e, cx, p->t, search_row, &x);
-    *hits = ARENA_ARRAY(cx->a, search_hit, x.count);
-    *count = x.count;
+    x->kept = &kept;
+    rc = x->lags ? each_past(e, cx, x) : engine_each(e, cx, x->p->t, search_row, x);
     if (rc >= 0)
-        rc = *hits == NULL ? DDB_NOMEM : take_hits(e, cx, &x, *hits);
+        rc = take_hits(e, cx, x, hits);
     arena_release(&kept);
     return rc;
+}
+
+/* ---- vectors in memory ---- */
+
+typedef struct ranked {
+    double score;
+    uint32_t at;
+} ranked;
+
+static bool nearer(const ranked *a, const ranked *b)
+{
+    return a->score != b->score ? a->score < b->score : a->at < b->at;
+}
+
+/* The nearest is at the root. */
+static void sink(ranked *heap, uint32_t n, uint32_t at)
+{
+    ranked x = heap[at];
+
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+        if (child >= n)
+            break;
+        if (child + 1 < n && nearer(&heap[child + 1], &heap[child]))
+            child++;
+        if (!nearer(&heap[child], &x))
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = x;
+}
+
+/* From the nearest on, until there are enough that the filter lets through. */
+static int take_nearest(engine *e, ctx *cx, search *x, const packed *k, ranked *heap,
+                        search_hit *hits)
+{
+    for (uint32_t n = k->count; n > 0 && x->count < x->p->top; n--) {
+        arena_mark mark = arena_mark_get(cx->a);
+        key_bytes key = packed_key(k, heap[0].at);
+        search_hit *hit = &hits[x->count];
+        bool match = true;
+        int rc = store_get(e->st, cx, x->p->t, &key, &hit->r);
+        assert(rc != DDB_NOT_FOUND); /* nothing has changed since it was read */
+        TRY(rc);
+        if (x->p->filter != NULL) {
+            item_view view = item_view_text(hit->r.item);
+            TRY(cond_eval(cx, x->p->filter, &view, &match));
+        }
+        hit->score = score_of(x->p, heap[0].score);
+        if (match)
+            x->count++;
+        else
+            arena_rewind(cx->a, mark);
+        heap[0] = heap[n - 1];
+        sink(heap, n - 1, 0);
+    }
+    return 0;
+}
+
+static int search_packed(engine *e, ctx *cx, search *x, const packed *k, search_hit *hits)
+{
+    ranked *heap = mem_alloc(e->m, (k->count + (size_t)1) * sizeof *heap);
+    int rc;
+
+    if (heap == NULL)
+        return DDB_NOMEM;
+    x->seq = k->rows;
+    x->bytes = k->bytes;
+    x->norm = vector_norm(x->p->query, k->dimensions);
+    for (uint32_t i = 0; i < k->count; i++) {
+        const float *v = k->values + (size_t)i * k->dimensions;
+        heap[i] = (ranked){nearness(x->p, v, x->norm, k->entries[i].norm), i};
+    }
+    for (uint32_t i = k->count / 2; i > 0; i--)
+        sink(heap, k->count, i - 1);
+    rc = take_nearest(e, cx, x, k, heap, hits);
+    mem_free(e->m, heap);
+    return rc;
+}
+
+/* ---- the search ---- */
+
+static int admit(engine *e, ctx *cx, search *x)
+{
+    const fault_touch touch = {.t = x->p->t, .ix = &x->p->d->ix};
+    int rc;
+
+    TRY(faults_touch(e, cx, &touch));
+    TRY(rc = lag_seq(e, cx, x->p->t, &x->p->d->ix, false, &x->past));
+    x->lags = rc > 0;
+    return 0;
+}
+
+int engine_search(engine *e, ctx *cx, const search_plan *p, search_hit **hits, uint32_t *count)
+{
+    search x = {.p = p};
+    const packed *k;
+    int rc = 0;
+
+    assert(p->top >= 1 && p->top <= SEARCH_TOP_MAX);
+    if (e->faults != NULL)
+        TRY(admit(e, cx, &x));
+    *hits = ARENA_ARRAY(cx->a, search_hit, p->top);
+    if (*hits == NULL)
+        return DDB_NOMEM;
+    if (!x.lags)
+        TRY(rc = packed_get(e, cx, p->t, p->d, &k));
+    TRY(rc > 0 ? search_packed(e, cx, &x, k, *hits) : search_rows(e, cx, &x, *hits));
+    *count = x.count;
+    if (e->trace != NULL)
+        trace_search(e, p->t, &p->d->ix, p->filter, x.seq, x.count, (size_t)x.bytes);
+    return 0;
 }
 
 /* ---- numbers ---- */

@@ -92,6 +92,20 @@ void trace_read(engine *e, ctx *cx, const read_plan *p, const read_result *r, si
         explain_sql(e, cx, p, s);
 }
 
+void trace_search(engine *e, const table *t, const index_def *ix, cond *filter, int64_t scanned,
+                  int64_t count, size_t bytes)
+{
+    trace_step *s = add(e, STEP_SEARCH, t);
+
+    if (s == NULL)
+        return;
+    s->ix = ix;
+    s->plan.filter = filter;
+    s->scanned = scanned;
+    s->count = count;
+    s->bytes = bytes;
+}
+
 void trace_write(engine *e, const write_plan *p, const write_result *w)
 {
     static const step_kind kinds[] = {

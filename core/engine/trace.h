@@ -14,7 +14,8 @@
 typedef enum {
     STEP_GET,
     STEP_QUERY,
-    STEP_SCAN,
+    STEP_SEARCH,
+    STEP_SCAN, /* the last of those that read */
     STEP_PUT,
     STEP_UPDATE,
     STEP_DELETE,
@@ -54,6 +55,8 @@ void trace_reset(trace *tr); /* a new request, or the same one again */
 void trace_get(engine *e, read_mode mode, const capacity *used, bool found, size_t size);
 void trace_read(engine *e, ctx *cx, const read_plan *p, const read_result *r, size_t bytes,
                 const capacity *used);
+void trace_search(engine *e, const table *t, const index_def *ix, cond *filter, int64_t scanned,
+                  int64_t count, size_t bytes);
 void trace_write(engine *e, const write_plan *p, const write_result *w);
 /* The writes behind step `after` (NULL: all) were not carried out. */
 void trace_undo(engine *e, const trace_step *after);

@@ -263,5 +263,5 @@ static int search_vectors_run(engine *e, ctx *cx, void *req, buf *out)
     return put_results(cx, q, &s, plan.t, plan.d, hits, count, out);
 }
 
-const op op_search_vectors = {"SearchVectors", OP_SNAPSHOT, &search_vectors_shape,
+const op op_search_vectors = {"SearchVectors", OP_SNAPSHOT | OP_ITEMS, &search_vectors_shape,
                               search_vectors_run};

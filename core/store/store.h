@@ -95,6 +95,14 @@ int store_release(store *st, ctx *cx); /* ends the savepoint, keeps what was don
 void store_rollback_to(store *st);      /* undo since the savepoint, and end it */
 /* Grows whenever another connection has changed the file, as of the last statement run. Cheap. */
 uint32_t store_version(store *st);
+/* The moment of what is stored, as of the last statement run: two that are equal have nothing
+ * between them, neither writes of any connection nor what a rollback or a restore took back. */
+typedef struct store_stamp {
+    uint64_t epoch;
+    uint32_t version, changes;
+} store_stamp;
+store_stamp store_stamp_get(store *st);
+bool store_stamp_eq(const store_stamp *a, const store_stamp *b);
 
 /* ---- catalog ---- */
 typedef int (*store_table_fn)(void *user, int64_t number, str name, str definition);

@@ -34,6 +34,16 @@ uint32_t store_version(store *st)
     return (st->writing ? st->begin_version : data_version(st)) - st->own_versions;
 }
 
+store_stamp store_stamp_get(store *st)
+{
+    return (store_stamp){st->epoch, store_version(st), (uint32_t)sqlite3_total_changes(st->db)};
+}
+
+bool store_stamp_eq(const store_stamp *a, const store_stamp *b)
+{
+    return a->epoch == b->epoch && a->version == b->version && a->changes == b->changes;
+}
+
 static void note_end(store *st)
 {
     assert(st->writing);

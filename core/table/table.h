@@ -207,7 +207,8 @@ bool vector_component(const value *v, float *out);
 int vector_of_text(ctx *cx, const vector_def *d, str text, float *out);
 int vector_of_item(ctx *cx, const vector_def *d, item_view *item);
 /* How far b is from a, by the index's function: less is nearer, but for DOT_PRODUCT. */
-double vector_score(const vector_def *d, const float *a, const float *b, double norm_a);
+double vector_score(const vector_def *d, const float *a, const float *b, double norm_a,
+                    double norm_b);
 double vector_norm(const float *a, uint32_t n);
 
 /* Time To Live of a stored item: 1 and *seconds when the table has it enabled and the attribute is

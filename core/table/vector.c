@@ -150,8 +150,9 @@ static bool read_text(str text, uint32_t dimensions, float *out)
         if ((size_t)(end - p) < sizeof open - 1 || memcmp(p, open, sizeof open - 1) != 0)
             return false;
         from = p += sizeof open - 1;
-        while (p < end && *p != '"')
-            p++;
+        p = p < end ? memchr(p, '"', (size_t)(end - p)) : NULL;
+        if (p == NULL)
+            return false;
         d = number_double((str){from, (size_t)(p - from)});
         if ((size_t)(end - p) < sizeof close - 1 || !fits_f32(d))
             return false;
@@ -222,7 +223,8 @@ static double dot(const float *a, const float *b, uint32_t n)
     return sum;
 }
 
-double vector_score(const vector_def *d, const float *a, const float *b, double norm_a)
+double vector_score(const vector_def *d, const float *a, const float *b, double norm_a,
+                    double norm_b)
 {
     uint32_t n = d->dimensions;
     double sum = 0, norms;
@@ -239,7 +241,7 @@ double vector_score(const vector_def *d, const float *a, const float *b, double 
     case VECTOR_COSINE:
         break;
     }
-    norms = norm_a * vector_norm(b, n);
+    norms = norm_a * norm_b;
     if (norms == 0) /* a vector of zeros has no direction: as far as one at a right angle */
         return 1;
     sum = 1 - dot(a, b, n) / norms;

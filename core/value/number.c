@@ -352,7 +352,7 @@ size_t number_size(str text)
 
 /* ---- floating point ---- */
 
-#define MANTISSA_DIGITS 19 /* fit into 64 bits */
+#define MANTISSA_FULL 1000000000000000000u /* 19 digits and more: they fit into 64 bits */
 
 /* 10^n, 0 <= n <= 22, are doubles exactly. */
 static double scale10(double v, int exponent)
@@ -368,24 +368,53 @@ static double scale10(double v, int exponent)
     return exponent >= 0 ? v * powers[exponent] : v / powers[-exponent];
 }
 
+/* The value of eight bytes that are digits, all at once: vectors have millions of them. */
+static bool eight_digits(const char *p, uint64_t *out)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t x;
+
+    memcpy(&x, p, sizeof x);
+    if ((x & 0xf0f0f0f0f0f0f0f0u) != 0x3030303030303030u ||
+        ((x + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) != 0x3030303030303030u)
+        return false;
+    x -= 0x3030303030303030u;
+    x = x * 10 + (x >> 8); /* pairs in every second byte */
+    *out = ((x & 0x000000ff000000ffu) * 0x000f424000000064u +
+            ((x >> 16) & 0x000000ff000000ffu) * 0x0000271000000001u) >> 32;
+    return true;
+#else
+    (void)p;
+    (void)out;
+    return false;
+#endif
+}
+
 double number_double(str text)
 {
-    bool negative = text.n > 0 && text.p[0] == '-', point = false;
+    const char *p = text.p, *end = text.p + text.n;
+    bool negative = p < end && *p == '-';
     uint64_t mantissa = 0;
-    int digits = 0, exponent = 0;
+    int exponent = 0;
     double v;
 
-    for (size_t i = negative; i < text.n; i++) {
-        char c = text.p[i];
-        if (c == '.') {
-            point = true;
-        } else if (digits < MANTISSA_DIGITS) {
-            mantissa = mantissa * 10 + (uint64_t)(c - '0');
-            digits += mantissa > 0;
-            exponent -= point;
-        } else {
-            exponent += !point; /* cut off: beyond what a double holds */
+    p += negative;
+    for (; p < end && *p != '.'; p++) {
+        if (mantissa < MANTISSA_FULL)
+            mantissa = mantissa * 10 + (uint64_t)(*p - '0');
+        else
+            exponent++; /* cut off: beyond what a double holds */
+    }
+    if (p < end) {
+        const char *point = ++p;
+        uint64_t eight;
+        while (mantissa < MANTISSA_FULL / 100000000 && end - p >= 8 && eight_digits(p, &eight)) {
+            mantissa = mantissa * 100000000 + eight;
+            p += 8;
         }
+        for (; p < end && mantissa < MANTISSA_FULL; p++)
+            mantissa = mantissa * 10 + (uint64_t)(*p - '0');
+        exponent -= (int)(p - point);
     }
     v = scale10((double)mantissa, exponent);
     return negative ? -v : v;

@@ -37,6 +37,14 @@ function readLines (step) {
   ]
 }
 
+function searchLines (step) {
+  return [
+    `Search of ${sourceOf(step)}: ${items(step.ItemsRead)} read, ` +
+      `${step.ItemsReturned} returned${list(', filtered by', step.FilterAttributes)}`,
+    `  ${step.BytesRead} B read`
+  ]
+}
+
 function getLines (step) {
   const kind = step.Mode === 'EVENTUAL' ? '' : ` (${step.Mode.toLowerCase()})`
   const found = step.Found ? `${step.BytesRead} B` : 'not there'
@@ -62,6 +70,7 @@ function writeLines (step) {
 
 function linesOf (step) {
   if (step.Kind === 'GET') return getLines(step)
+  if (step.Kind === 'SEARCH') return searchLines(step)
   return step.SQLitePlan === undefined ? writeLines(step) : readLines(step)
 }
 

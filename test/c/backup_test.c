@@ -95,6 +95,8 @@ static int64_t objects_call(void *user, const ddb_files_call *c)
         return x == NULL ? DDB_FILES_NO_KEY : 16;
     case DDB_FILES_NEXT:
         return next_key(o, c);
+    case DDB_FILES_SIZE:
+        return x == NULL ? DDB_FILES_NO_KEY : (int64_t)x->n;
     case DDB_FILES_READ: {
         size_t n;
         if (x == NULL)
