@@ -20,8 +20,32 @@
 
 static const shape shape_double = {.kind = SH_DOUBLE};
 static const shape shape_units = {.kind = SH_LONG, .min = 1};
-static const shape shape_policy_name = {.kind = SH_STRING, .min = 1, .max = 256};
-static const shape shape_role = {.kind = SH_STRING, .min = 1, .max = 1600};
+static bool is_printable(str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < 0x20 || s.p[i] > 0x7e)
+            return false;
+    return s.n > 0;
+}
+
+/* Texts are UTF-8, so surrogates cannot be there. */
+static bool is_role(str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        const uint8_t *p = (const uint8_t *)s.p + i;
+        if (*p < 0x20 && *p != '\t' && *p != '\r' && *p != '\n')
+            return false;
+        if (s.n - i >= 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe) /* U+FFFE, U+FFFF */
+            return false;
+    }
+    return true;
+}
+
+static const shape shape_policy_name = {.kind = SH_STRING, .min = 1, .max = 256,
+                                        .pattern = "\\p{Print}+", .matches = is_printable};
+static const shape shape_role = {
+    .kind = SH_STRING, .min = 1, .max = 1600, .matches = is_role,
+    .pattern = "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*"};
 
 static const member target_members[] = {
     {"DisableScaleIn", &shape_boolean, offsetof(in_target, disable_in), false},

@@ -286,6 +286,25 @@ everyTarget('Auto scaling of replicas', ({ test, send, makeTable }) => {
     )
   })
 
+  // Evidence: the service's model: patterns of AutoScalingRoleArn and PolicyName.
+  test('takes names and roles of characters that are there to be seen', async () => {
+    const TableName = await makeTable()
+    const refused = (member, value, pattern) => invalid(
+      update(TableName, { ProvisionedWriteCapacityAutoScalingUpdate: member(value) }),
+      `1 validation error detected: Value '${value}' at ` +
+        `'provisionedWriteCapacityAutoScalingUpdate.${pattern[0]}' failed to satisfy constraint: ` +
+        `Member must satisfy regular expression pattern: ${pattern[1]}`
+    )
+    const named = PolicyName => ({ ScalingPolicyUpdate: { PolicyName, ...policy(50) } })
+    const roled = AutoScalingRoleArn => ({ AutoScalingRoleArn })
+    for (const name of ['\u00e9', 'a\tb', '\u007f'])
+      await refused(named, name, ['scalingPolicyUpdate.policyName', '\\p{Print}+'])
+    for (const role of ['a\u0001', '\uffff']) {
+      await refused(roled, role, ['autoScalingRoleArn',
+        '[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*'])
+    }
+  })
+
   test('keeps a policy as it was given', async () => {
     const TableName = await makeGlobal()
     const config = {
