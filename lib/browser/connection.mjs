@@ -21,6 +21,7 @@ const { EngineError } = clientErrors
 const { CONTRACT_VERSION } = protocol
 
 const HANDSHAKE_MS = 5000
+const CLOSE_MS = 5000 /* then the worker is ended: no browser answers for files it has removed */
 
 const failure = (name, message, status = 500) =>
   new EngineError({ __type: `ddblite#${name}`, message }, status)
@@ -140,7 +141,10 @@ export class Connection {
     if (shared.get(this.#place.name) === this) shared.delete(this.#place.name)
     if (this.#opening !== null) await this.#opening.catch(() => {})
     if (this.#worker === null) return
-    await this.call('close', {}).catch(() => {})
+    let timer
+    const late = new Promise(resolve => { timer = setTimeout(resolve, CLOSE_MS) })
+    await Promise.race([this.call('close', {}).catch(() => {}), late])
+    clearTimeout(timer)
     this.#stop()
   }
 

@@ -31,9 +31,9 @@ export class StorageFailure extends Error {
 }
 
 /**
- * Opens the place of a database. Resolves to { path, fileSystem, durability(), explain(), close() }
- * or, where a browser has no such storage or refuses it, to { unavailable: reason }. Rejects with a
- * StorageFailure.
+ * Opens the place of a database. Resolves to { path, fileSystem, durability(), explain(), look(),
+ * lost(), close() } or, where a browser has no such storage or refuses it, to
+ * { unavailable: reason }. Rejects with a StorageFailure.
  */
 export async function openStorage (sqlite3, name, waitMs) {
   const unavailable = await whyUnavailable()
@@ -47,6 +47,8 @@ export async function openStorage (sqlite3, name, waitMs) {
     /* Durable unless that is not wanted; less than NORMAL saves nothing here. */
     durability: wanted => wanted === 'full' ? DURABILITY.full : DURABILITY.normal,
     explain: reply => explained(reply),
+    look: watchPlace(name),
+    lost: () => placeLost,
     close: () => pool.pauseVfs()
   }
 }
@@ -132,6 +134,30 @@ function watchHandles () {
   return faults
 }
 
+/* Who clears the site's data takes the files, but what is written to open handles succeeds still
+ * (Chromium): so it is looked whether the folder is there, now and then, when there is a commit. */
+const LOOK_MS = 1000
+let placeLost = false
+
+function watchPlace (name) {
+  let next = 0
+  return async () => {
+    const now = performance.now()
+    if (now < next || placeLost) return
+    next = now + LOOK_MS
+    try {
+      let folder = await navigator.storage.getDirectory()
+      for (const part of directoryOf(name).split('/')) {
+        folder = await folder.getDirectoryHandle(part)
+      }
+    } catch (error) {
+      placeLost = error.name === 'NotFoundError'
+    }
+  }
+}
+
+export const LOST = "The browser has taken the database's files away"
+
 const OURS = '{"__type":"ddblite#Storage'
 
 /* A storage error with its true name. */
@@ -145,8 +171,7 @@ function explained (reply) {
       'this request was stored', 507)
   }
   if (lost !== null) {
-    return named(reply, 'DatabaseLost', `The browser has taken the database's files away: ${lost}`,
-      500)
+    return named(reply, 'DatabaseLost', `${LOST}: ${lost}`, 500)
   }
   return reply
 }

@@ -21,7 +21,7 @@ import options from '../client/options.cjs'
 import { Database, crashed, refusal } from './database.mjs'
 import transfer from '../client/transfer.cjs'
 import { AssetError, loadEngine } from './load.mjs'
-import { openStorage, StorageFailure } from './storage.mjs'
+import { LOST, openStorage, StorageFailure } from './storage.mjs'
 
 const { CONTRACT_VERSION, JSON_1_0 } = protocol
 const { DURABILITY } = options
@@ -49,7 +49,10 @@ function endTurn () {
 
 turn.port1.onmessage = () => {
   turnEnds = false
-  for (const database of due) database.commit()
+  for (const database of due) {
+    database.commit()
+    if (database.kept) storage.look()
+  }
   due.clear()
   flush()
 }
@@ -95,6 +98,10 @@ function take ({ id, op, payload = {}, contractVersion, db = 0, now }) {
     if (database === undefined && !WITHOUT_DATABASE.has(op)) {
       return send(refusal('ClientClosed', 'No database is open', 400))
     }
+    if (database?.kept && storage.lost() && !RESCUES.has(op)) {
+      return send(refusal('DatabaseLost', `${LOST}; what was written last may be lost. ` +
+        'exportStream() may still reach the rest', 500))
+    }
     if (now !== undefined) database.tell(now)
     const answer = operations[op](payload, send, database, db)
     if (!(answer instanceof Promise)) return
@@ -103,6 +110,9 @@ function take ({ id, op, payload = {}, contractVersion, db = 0, now }) {
     send(failureOf(error))
   }
 }
+
+/* What may still be done when the files are gone. */
+const RESCUES = new Set(['snapshot', 'transfer', 'fork', 'counters', 'close'])
 
 const WITHOUT_DATABASE = new Set(['open', 'contractVersion', 'close'])
 

@@ -108,6 +108,63 @@ inBrowsers('a kept database', ({ test, run, runIn, newPage, workerAt, name, ...c
     }
   })
 
+  test('goes on in a page that one comes back to, and is free meanwhile', async () => {
+    const page = await newPage()
+    const { origin } = new URL(page.url())
+    await runIn(page, async ({ EngineClient, TABLE, put }) => {
+      window.db = new EngineClient({ name: 'gone and back', persistence: 'required' })
+      await window.db.execute('CreateTable', TABLE)
+      await put(window.db, 'before')
+    })
+    await page.goto(`${origin}/?away`)
+    const meanwhile = await runIn(page, async ({ EngineClient, put, keys }) => {
+      const db = new EngineClient({ name: 'gone and back', persistence: 'required' })
+      await put(db, 'away')
+      const found = await keys(db)
+      await db.close()
+      return found
+    })
+    await page.goBack()
+    const found = await runIn(page, async ({ EngineClient, put, keys }) => {
+      const db = window.db ?? // or the page was loaded again
+        new EngineClient({ name: 'gone and back', persistence: 'required' })
+      await put(db, 'back')
+      const found = await keys(db)
+      await db.close()
+      return found
+    })
+    assert.deepEqual(meanwhile, ['away', 'before'])
+    assert.deepEqual(found, ['away', 'back', 'before'])
+    await page.close()
+  })
+
+  test('is there after its tab has crashed in the middle of writes', { skip: name !== 'chromium' && 'a tab is crashed by CDP' }, async () => {
+    const page = await newPage()
+    await runIn(page, async ({ EngineClient, TABLE }) => {
+      window.db = new EngineClient({ name: 'crashed', persistence: 'required' })
+      await window.db.execute('CreateTable', TABLE)
+    })
+    const acknowledged = []
+    await page.exposeFunction('acknowledge', pk => { acknowledged.push(pk) })
+    await runIn(page, ({ put }) => {
+      const next = i => put(window.db, `${i}`).then(() => window.acknowledge(`${i}`))
+        .then(() => next(i + 1))
+      next(0)
+    })
+    while (acknowledged.length < 20) await new Promise(resolve => setTimeout(resolve, 20))
+    const cdp = await page.createCDPSession()
+    cdp.send('Page.crash').catch(() => {}) // nobody is left to answer
+    await new Promise(resolve => page.once('error', resolve))
+    const found = await run(async ({ EngineClient, keys }) => {
+      const db = new EngineClient({ name: 'crashed', persistence: 'required' })
+      const found = await keys(db)
+      await db.close()
+      return found
+    })
+    assert.deepEqual(acknowledged.filter(pk => !found.includes(pk)), [])
+    await page.close().catch(() => {}) // it may be gone
+  })
+
   test('has any name, and keeps to it', async () => {
     const found = await run(async ({ EngineClient, TABLE, put, keys }) => {
       const names = ['a/b', '..', 'ä 漢 😀', 'A', 'a.b', 'x'.repeat(60)]
@@ -288,6 +345,79 @@ inBrowsers('a kept database', ({ test, run, runIn, newPage, workerAt, name, ...c
       return found
     })
     assert.ok(after.includes('after') && after.includes('before'))
+    await page.close()
+  })
+
+  test('whose handles are closed under it says so, leaves its files, and opens again', async () => {
+    workerAt('/closing.js', `
+      const handles = []
+      const file = FileSystemFileHandle.prototype
+      const original = file.createSyncAccessHandle
+      file.createSyncAccessHandle = async function (...values) {
+        const handle = await original.apply(this, values)
+        handles.push(handle)
+        return handle
+      }
+      addEventListener('message', event => {
+        if (event.data !== 'close') return
+        event.stopImmediatePropagation()
+        for (const handle of handles) handle.close()
+      })`)
+    const told = await run(async ({ EngineClient, TABLE, put, keys, failed, worker }) => {
+      let own
+      const options = { name: 'taken', persistence: 'required' }
+      const db = new EngineClient({
+        ...options, createWorker: () => (own = worker('/closing.js')())
+      })
+      await db.execute('CreateTable', TABLE)
+      await put(db, 'a')
+      own.postMessage('close')
+      const refused = [await failed(put(db, 'b')), await failed(put(db, 'c'))]
+      await db.close()
+      const again = new EngineClient(options)
+      const found = await keys(again)
+      await put(again, 'd')
+      await again.close()
+      return { refused, found }
+    })
+    assert.deepEqual(told.refused.map(({ type }) => type),
+      ['ddblite#DatabaseLost', 'ddblite#DatabaseLost'])
+    assert.deepEqual(told.found, ['a'])
+  })
+
+  test('whose files a user clears says so, gives out what it has, and makes room for another', { skip: name !== 'chromium' && 'site data is cleared by CDP' }, async () => {
+    const page = await newPage()
+    await runIn(page, async ({ EngineClient, TABLE, put }) => {
+      window.db = new EngineClient({ name: 'cleared', persistence: 'required' })
+      await window.db.execute('CreateTable', TABLE)
+      await put(window.db, 'a')
+    })
+    const cdp = await page.createCDPSession()
+    const origin = await page.evaluate('location.origin')
+    await cdp.send('Storage.clearDataForOrigin', { origin, storageTypes: 'file_systems' })
+    const told = await runIn(page, async tools => {
+      const { EngineClient, put, keys, failed, pause } = tools
+      let refused = {}
+      const start = performance.now()
+      for (let i = 0; refused.type === undefined && performance.now() - start < 10000; i++) {
+        refused = await failed(put(window.db, `after ${i}`))
+        await pause(50)
+      }
+      const afterMs = performance.now() - start
+      const rescued = new EngineClient()
+      await rescued.importDatabase(window.db.exportStream())
+      const found = (await keys(rescued)).includes('a')
+      await rescued.close()
+      await window.db.close()
+      const next = new EngineClient({ name: 'cleared', persistence: 'required' })
+      const { TableNames } = await next.execute('ListTables')
+      await next.close()
+      return { refused, afterMs, found, TableNames }
+    })
+    assert.equal(told.refused.type, 'ddblite#DatabaseLost')
+    assert.ok(told.afterMs < 3000, `after ${told.afterMs} ms`)
+    assert.equal(told.found, true)
+    assert.deepEqual(told.TableNames, [])
     await page.close()
   })
 
