@@ -3,7 +3,8 @@
  * build-wasm.mjs - `npm run build:wasm`: the core as engine.wasm, and what it needs, in dist/.
  *
  *   core/*.c, wasm/host.c   ->  build/wasm/*.o  ->  dist/engine.wasm    (emcc, a side module)
- *   @sqlite.org/sqlite-wasm ->  dist/sqlite3.wasm, dist/sqlite3.mjs     (as published)
+ *   @sqlite.org/sqlite-wasm ->  dist/sqlite3.wasm                       (trim-sqlite.mjs)
+ *                               dist/sqlite3.mjs                        (slim-sqlite.mjs, for Node)
  *   lib/browser             ->  dist/{worker,browser,aws,inline}.js     (bundle-browser.mjs)
  *                               dist/manifest.json                      (versions, sizes, hashes)
  *
@@ -18,19 +19,22 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
-  copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync
+  existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { bundleBrowser } from './bundle-browser.mjs'
+import { bundleBrowser, bundleNode } from './bundle-browser.mjs'
+import { EXPORTS } from './slim-sqlite.mjs'
+import { trimSqlite } from './trim-sqlite.mjs'
 
 const require = createRequire(import.meta.url)
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const objects = join(root, 'build', 'wasm')
 const dist = join(root, 'dist')
+const sqlitePackage = join(root, 'node_modules', '@sqlite.org', 'sqlite-wasm')
 const run = promisify(execFile)
 
 /* memory.copy, which every browser of the last years has, is the engine's memcpy. */
@@ -76,13 +80,12 @@ async function main () {
 
   const compiled = await compileAll(emcc, minimum)
   mkdirSync(dist, { recursive: true })
-  const official = join(root, 'node_modules', '@sqlite.org', 'sqlite-wasm')
-  copyFileSync(join(official, 'dist', 'sqlite3.wasm'), join(dist, 'sqlite3.wasm'))
-  copyFileSync(join(official, 'dist', 'node.mjs'), join(dist, 'sqlite3.mjs'))
   const engine = join(dist, 'engine.wasm')
   if (compiled.some(({ fresh }) => fresh) || !existsSync(engine)) {
     await link(emcc, compiled.map(({ object }) => object), engine)
   }
+  const official = readFileSync(join(sqlitePackage, 'dist', 'sqlite3.wasm'))
+  writeFileSync(join(dist, 'sqlite3.wasm'), trimSqlite(official, wantedOfSqlite(engine, official)))
   const manifest = await describe(official)
   writeFileSync(join(dist, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   const { bytes } = manifest.files['engine.wasm']
@@ -178,33 +181,50 @@ async function link (emcc, files, output) {
   renameSync(temporary, output)
 }
 
+/* What the engine, and the official JavaScript as we have it, ask SQLite for. */
+function wantedOfSqlite (engine, official) {
+  const given = new Set(WebAssembly.Module.exports(new WebAssembly.Module(official))
+    .map(({ name }) => name))
+  const asked = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(engine)))
+    .map(({ name }) => name)
+  return new Set([...EXPORTS, ...asked.filter(name => given.has(name))])
+}
+
 /* ---- the manifest ---- */
 
 /* Links the engine as a program will, so that what does not fit is found here. */
 async function describe (official) {
+  await bundleNode(dist)
   const { load } = await import(pathToFileURL(join(root, 'lib', 'wasm', 'node.mjs')))
   const engine = await load(dist)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const { version: sqlitePackage } =
-    JSON.parse(readFileSync(join(official, 'package.json'), 'utf8'))
+  const { version: sqliteVersion } =
+    JSON.parse(readFileSync(join(sqlitePackage, 'package.json'), 'utf8'))
   const bundles = await bundleBrowser(dist, engine.operationNames())
   const files = {}
   for (const name of ['engine.wasm', 'sqlite3.wasm', 'sqlite3.mjs', ...bundles]) {
     const bytes = readFileSync(join(dist, name))
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    files[name] = { bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, sha256 }
+    files[name] = {
+      bytes: bytes.length,
+      gzip: gzipSync(bytes, { level: 9 }).length,
+      sha256: sha256(bytes)
+    }
   }
   const gzipTotal = TRANSFERRED.reduce((sum, name) => sum + files[name].gzip, 0)
   return {
     version,
     contractVersion: engine.contractVersion,
     sqliteVersion: engine.sqliteVersion,
-    sqlitePackage: `@sqlite.org/sqlite-wasm@${sqlitePackage}`,
+    /* Where sqlite3.wasm comes from: dist/sqlite3.wasm of this package, trimmed. */
+    sqlitePackage: `@sqlite.org/sqlite-wasm@${sqliteVersion}`,
+    sqliteOfficial: { bytes: official.length, sha256: sha256(official) },
     files,
     gzipTotal, /* of what a page's worker needs */
     operations: engine.operationNames()
   }
 }
+
+const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 
 try {
   await main()

@@ -8,6 +8,7 @@
  *   lib/browser/aws.mjs     ->  aws.js       `ddblite/aws` on a page
  *   worker.mjs, *.wasm      ->  inline.js    the worker as text and the .wasm files as base64, for
  *                                            where a bundler or a server loses the files
+ *   the official SQLite     ->  sqlite3.mjs  for Node
  *
  * What is shared with Node asks for modules of Node by lib/builtin.cjs; here lib/browser/shims
  * answers. The official SQLite is slimmed on its way in (slim-sqlite.mjs).
@@ -16,7 +17,7 @@ import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { slimScript } from './slim-sqlite.mjs'
+import { officialAnswers, slimScript } from './slim-sqlite.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const source = join(root, 'lib', 'browser')
@@ -37,8 +38,10 @@ export const nodeShims = {
 const slimSqlite = {
   name: 'slim-sqlite',
   setup (bundle) {
-    bundle.onLoad({ filter: /sqlite-wasm[\\/]dist[\\/]index\.mjs$/ }, ({ path }) =>
-      ({ contents: slimScript(readFileSync(path, 'utf8')), loader: 'js' }))
+    bundle.onLoad({ filter: /sqlite-wasm[\\/]dist[\\/]index\.mjs$/ }, async ({ path }) => ({
+      contents: slimScript(readFileSync(path, 'utf8'), await officialAnswers(dirname(path))),
+      loader: 'js'
+    }))
   }
 }
 
@@ -94,6 +97,17 @@ export async function bundleBrowser (folder, operations) {
   })
   writeFileSync(join(folder, 'inline.js'), await inline(folder))
   return [...worker, ...page, 'inline.js']
+}
+
+/** Writes sqlite3.mjs to a folder. */
+export async function bundleNode (folder) {
+  await build({
+    ...common,
+    minify: true,
+    entryPoints: { sqlite3: join(root, 'lib', 'wasm', 'sqlite.mjs') },
+    outExtension: { '.js': '.mjs' },
+    outdir: folder
+  })
 }
 
 /* A classic script: its text has no `import.meta`, which a blob could not answer. */

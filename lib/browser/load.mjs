@@ -6,7 +6,7 @@
  * application/wasm is no obstacle.
  * Start at loadEngine().
  */
-import initialise from '@sqlite.org/sqlite-wasm'
+import initialise from '../wasm/sqlite.mjs'
 import { createEngine } from '../wasm/engine.mjs'
 
 /** A file of the engine did not arrive: the page may know another way. */
@@ -30,17 +30,7 @@ export async function loadEngine ({ base, engine, sqlite3 } = {}) {
       ? new URL('./sqlite3.wasm', import.meta.url)
       : new URL('sqlite3.wasm', base)))
   ])
-  /* Its other ways to storage are not ours, and they would start workers. */
-  globalThis.sqlite3ApiConfig = { disable: { vfs: { opfs: true, 'opfs-wl': true, kvvfs: true } } }
-  const official = await initialise({
-    locateFile: name => name,
-    print () {},
-    printErr () {},
-    instantiateWasm (imports, done) {
-      WebAssembly.instantiate(sqliteModule, imports).then(instance => done(instance, sqliteModule))
-      return {}
-    }
-  })
+  const official = await initialise({ wasmModule: sqliteModule })
   return {
     engine: await createEngine(official, engineModule),
     modules: { engine: engineModule, sqlite3: sqliteModule }

@@ -2,17 +2,14 @@
  * storage.test.mjs - what a kept database survives in one tab, and how it says what it does not.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import initialise from '@sqlite.org/sqlite-wasm'
 import { inBrowsers } from './support/page.mjs'
 
 const KILLS = { chromium: 200, firefox: 50 }
 
-const wasmBinary = readFileSync(new URL('../../dist/sqlite3.wasm', import.meta.url))
-
 /* SQLite's own opinion of a database's bytes. */
 async function integrity (base64) {
-  const { capi, oo1, wasm } = await initialise({ wasmBinary })
+  const { capi, oo1, wasm } = await initialise()
   const bytes = Uint8Array.from(Buffer.from(base64, 'base64'))
   const db = new oo1.DB()
   const p = wasm.allocFromTypedArray(bytes)
