@@ -17,9 +17,9 @@
  */
 'use strict'
 
-const { DataError, base64, marshallValue } = require('./marshal.cjs')
-const { Fakes, KINDS, digits } = require('./fakes.cjs')
-const { builtin } = require('../schema/source.cjs')
+const { DataError, base64, bytesOf, marshallValue } = require('./marshal.cjs')
+const { Fakes, KINDS, digits, hexOf } = require('./fakes.cjs')
+const { sha256 } = require('./keyed.cjs')
 
 const METHODS = ['fake', 'hash', 'mask', 'redact', 'null']
 /* What makes all values alike, and may not be done to a key. */
@@ -35,10 +35,9 @@ const EACH = Symbol('[*]')
  * `counts` says how often each rule was applied.
  */
 function anonymiser (rules, { seed, faker } = {}) {
-  const { createHash, randomBytes } = builtin('node:crypto')
   const secret = seed === undefined
-    ? randomBytes(32)
-    : createHash('sha256').update(seed instanceof Uint8Array ? seed : String(seed)).digest()
+    ? globalThis.crypto.getRandomValues(new Uint8Array(32))
+    : sha256(bytesOf(seed) ?? new TextEncoder().encode(String(seed)))
   const compiled = Object.entries(rules).map(([name, rule]) => compile(name, rule))
   const context = { fakes: new Fakes(secret), faker, made: new Map() }
   const counts = Object.fromEntries(compiled.map(({ name }) => [name, 0]))
@@ -126,12 +125,23 @@ function tableAnonymiser (table, compiled, context, counts) {
   }
   const changesKey = rules.some(({ path }) => keys.some(attribute => names(path, attribute)))
   return item => {
-    const out = structuredClone(item)
+    const out = copy(item)
     const walk = new Walk(TableName, context, counts)
     for (const rule of rules) walk.members(out, rule.path, rule, '')
     if (changesKey) checkKeys(TableName, keys, item, out, context.made)
     return out
   }
+}
+
+function copy (value) {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(copy)
+  const out = {}
+  for (const name of Object.keys(value)) {
+    if (name === '__proto__') return structuredClone(value) /* no assignment makes this one */
+    out[name] = copy(value[name])
+  }
+  return out
 }
 
 /* Two keys that became one would be one item: that is said, and not done. */
@@ -253,9 +263,10 @@ class Walk {
       if (method === 'hash') return digits(fakes.hash('hash', value), 18)
       return method === 'fake' ? this.#faked('number', value, path) ?? fakes.number(value) : '0'
     }
-    const bytes = Buffer.from(value, 'base64')
+    const bytes = fromBase64(value)
     if (method === 'hash') return base64(fakes.hash('hash', bytes).subarray(0, 16))
-    return base64(method === 'fake' ? fakes.bytes(bytes) : Buffer.alloc(Math.max(1, bytes.length)))
+    if (method === 'fake') return base64(fakes.bytes(bytes))
+    return base64(new Uint8Array(Math.max(1, bytes.length)))
   }
 
   /* The parts that a pattern names, or all of it. */
@@ -278,7 +289,7 @@ class Walk {
   #whole (text, { method, keep, text: redacted }, as, path) {
     const { fakes } = this.#context
     switch (method) {
-      case 'hash': return fakes.hash('hash', text).toString('hex').slice(0, 32)
+      case 'hash': return hexOf(fakes.hash('hash', text).subarray(0, 16))
       case 'mask': {
         const shown = Math.min(keep, Math.floor(text.length / 2))
         return '*'.repeat(text.length - shown) + text.slice(text.length - shown)
@@ -297,7 +308,7 @@ class Walk {
     if (faker === undefined) return undefined
     const key = `faker\0${kind}\0${value}`
     if (!made.has(key)) {
-      const seed = fakes.hash(`faker ${kind}`, value).readUInt32BE(0)
+      const seed = new DataView(fakes.hash(`faker ${kind}`, value).buffer).getUint32(0)
       const fake = faker({ kind, value, seed, table: this.#table, path })
       made.set(key, fake === undefined ? undefined : String(fake))
     }
@@ -307,15 +318,17 @@ class Walk {
 
 /* ---- values as plain JavaScript ---- */
 
+const fromBase64 = text => Uint8Array.from(atob(text), c => c.charCodeAt(0))
+
 function plain (value) {
   const [[type, given]] = Object.entries(value)
   switch (type) {
     case 'N': return plainNumber(given)
-    case 'B': return new Uint8Array(Buffer.from(given, 'base64'))
+    case 'B': return fromBase64(given)
     case 'NULL': return null
     case 'SS': return new Set(given)
     case 'NS': return new Set(given.map(plainNumber))
-    case 'BS': return new Set(given.map(one => new Uint8Array(Buffer.from(one, 'base64'))))
+    case 'BS': return new Set(given.map(fromBase64))
     case 'L': return given.map(plain)
     case 'M':
       return Object.fromEntries(Object.entries(given).map(([name, one]) => [name, plain(one)]))

@@ -6,7 +6,7 @@
  *   names, cities ...  are picked from lists, so two values may become one
  *
  * What keeps its shape is a permutation without fixed points of all values of that shape: a Feistel
- * network over the shape's size, keyed by HMAC, E, gives s(x) = D(E(x) + 1). So different values
+ * network over the shape's size, keyed by SipHash, E, gives s(x) = D(E(x) + 1). So different values
  * stay different, and none stays as it was (s is one cycle; a shape of one value has nothing to
  * hide). Digits without a leading zero are permuted as numbers, so "123" and 123 stay equal.
  *
@@ -15,11 +15,14 @@
  */
 'use strict'
 
-const { builtin } = require('../schema/source.cjs')
+const { Mac, sipHash } = require('./keyed.cjs')
 
 const ROUNDS = 8
 const LONG = 64 /* letters and digits; longer texts are drawn from the keyed hash */
 const CACHED = 20000
+const NETWORKS = 1000
+const NUMBER_MAX = 2 ** 52 /* sizes whose halves' products and sums are exact as numbers */
+const LOW = 0xffffffffn
 
 const FIRST = (
   'Ada Alan Amir Ana Aya Ben Bo Carla Chen Dana David Diego Elif Emma Eva Femi Finn Grace Hana ' +
@@ -44,19 +47,32 @@ const DATE = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}):(\d{2}):(\d{2})(.*))?$/
 const DAY_MS = 86400000
 const DAYS = 36525 /* 1970 to 2069 */
 
-class Fakes {
-  #key
-  #cache = new Map()
+const encoder = new TextEncoder()
+const scratch = new Uint8Array(1024)
 
-  /** @param {Buffer} key the secret */
+class Fakes {
+  #mac
+  #cache = new Map()
+  #networks = new Map()
+
+  /** @param {Uint8Array} key the secret */
   constructor (key) {
-    this.#key = key
+    this.#mac = new Mac(key)
   }
 
-  /** The keyed hash of a value, 32 bytes. */
+  /** The keyed hash of a text or of bytes, 32 bytes. */
   hash (kind, value) {
-    return builtin('node:crypto').createHmac('sha256', this.#key).update(`${kind}\0`).update(value)
-      .digest()
+    if (typeof value === 'string') {
+      const text = `${kind}\0${value}`
+      const { read, written } = encoder.encodeInto(text, scratch)
+      const whole = read === text.length
+      return this.#mac.of(whole ? scratch.subarray(0, written) : encoder.encode(text))
+    }
+    const start = encoder.encode(`${kind}\0`)
+    const message = new Uint8Array(start.length + value.length)
+    message.set(start)
+    message.set(value, start.length)
+    return this.#mac.of(message)
   }
 
   /** What kind of text it is, by its form. */
@@ -85,7 +101,8 @@ class Fakes {
   #unlike (text, kind) {
     const make = KINDS[kind]
     for (let i = 0; ; i++) {
-      const fake = make(this, text, this.hash(i === 0 ? kind : `${kind} ${i}`, text))
+      const hashed = () => this.hash(i === 0 ? kind : `${kind} ${i}`, text)
+      const fake = make(this, text, SHAPED.includes(kind) ? undefined : hashed())
       if (fake !== text || i > 8) return fake
     }
   }
@@ -106,9 +123,9 @@ class Fakes {
   }
 
   bytes (bytes) {
-    const out = Buffer.alloc(bytes.length === 0 ? 0 : Math.max(bytes.length, 16))
+    const out = new Uint8Array(bytes.length === 0 ? 0 : Math.max(bytes.length, 16))
     for (let at = 0, i = 0; at < out.length; at += 32, i++) {
-      this.hash(`bytes ${i}`, bytes).copy(out, at)
+      out.set(this.hash(`bytes ${i}`, bytes).subarray(0, out.length - at), at)
     }
     return out
   }
@@ -123,13 +140,16 @@ class Fakes {
 
   /** A text of the same shape. */
   shape (text) {
-    const zeros = /^(0*)(\d+)$/.exec(text)
-    if (zeros !== null && text.length <= LONG) return zeros[1] + this.#whole(zeros[2])
-    const classes = [...text].map(classOf)
-    const count = classes.filter(one => one !== undefined).length
-    if (count === 0 || /[^\x20-\x7e\s]/.test(text)) {
-      return letters(this, text, Math.max(16, text.length))
+    const zeros = text.length <= LONG ? /^(0*)(\d+)$/.exec(text) : null
+    if (zeros !== null) return zeros[1] + this.#whole(zeros[2])
+    if (/[^\x20-\x7e\s]/.test(text)) return letters(this, text, Math.max(16, text.length))
+    const classes = new Array(text.length)
+    let count = 0
+    for (let i = 0; i < text.length; i++) {
+      classes[i] = classOf(text.charCodeAt(i))
+      if (classes[i] !== undefined) count++
     }
+    if (count === 0) return letters(this, text, Math.max(16, text.length))
     return count > LONG ? this.#drawn(text, classes) : this.#permute('text', text, classes)
   }
 
@@ -137,58 +157,129 @@ class Fakes {
     const stream = letters(this, text, text.length)
     return [...text].map((c, i) => classes[i] === undefined
       ? c
-      : classes[i].chars[ALPHABET.indexOf(stream[i]) % classes[i].chars.length]).join('')
+      : String.fromCharCode(classes[i].first + ALPHABET.indexOf(stream[i]) % classes[i].count))
+      .join('')
   }
 
-  /* The characters that have a class, as one number of mixed base, permuted. */
+  /* The characters that have a class, as one number of mixed base, permuted. The number has parts
+   * that are numbers themselves: one, or the digits of a bigint. */
   #permute (kind, text, classes) {
-    const chars = [...text]
-    let size = 1n
-    let x = 0n
-    for (let i = 0; i < chars.length; i++) {
+    const codes = new Array(text.length)
+    const names = new Array(text.length)
+    const parts = [{ size: 1, x: 0, from: 0 }]
+    for (let i = 0; i < text.length; i++) {
+      codes[i] = text.charCodeAt(i)
+      names[i] = NONE
       if (classes[i] === undefined) continue
-      const { chars: all, base } = classes[i]
-      size *= base
-      x = x * base + BigInt(all.indexOf(chars[i]))
+      const { name, first, count } = classes[i]
+      names[i] = name
+      let part = parts[parts.length - 1]
+      if (part.size * count > NUMBER_MAX) parts.push(part = { size: 1, x: 0, from: i })
+      part.size *= count
+      part.x = part.x * count + codes[i] - first
     }
-    const tag = `${kind} ${classes.map(one => one?.name ?? '.').join('')}`
-    let y = this.cycle(tag, size, x)
-    for (let i = chars.length - 1; i >= 0; i--) {
-      if (classes[i] === undefined) continue
-      const { chars: all, base } = classes[i]
-      chars[i] = all[Number(y % base)]
-      y /= base
-    }
-    return chars.join('')
-  }
-
-  /** A permutation of 0 .. size - 1 without fixed points. */
-  cycle (tag, size, x) {
-    if (size === 1n) return x
-    return this.#feistel(tag, size, (this.#feistel(tag, size, x, false) + 1n) % size, true)
-  }
-
-  #feistel (tag, size, x, back) {
-    const half = rootAbove(size)
-    do {
-      let [left, right] = [x / half, x % half]
-      for (let n = 0; n < ROUNDS; n++) {
-        const i = back ? ROUNDS - 1 - n : n
-        const from = i % 2 === 0 ? right : left
-        let move = numberOf(this.hash(`${tag} ${size} ${i}`, String(from))) % half
-        if (back) move = half - move
-        if (i % 2 === 0) left = (left + move) % half
-        else right = (right + move) % half
+    for (const { x, from, to } of this.#moved(`${kind} ${textOf(names)}`, parts)) {
+      let y = x
+      for (let i = Math.min(to, codes.length) - 1; i >= from; i--) {
+        if (classes[i] === undefined) continue
+        const { first, count } = classes[i]
+        const digit = y % count
+        codes[i] = first + digit
+        y = (y - digit) / count
       }
-      x = left * half + right
-    } while (x >= size)
-    return x
+    }
+    return textOf(codes)
   }
+
+  /* The parts, with the numbers they become, and where each ends. */
+  #moved (tag, parts) {
+    for (let i = 0; i < parts.length; i++) parts[i].to = parts[i + 1]?.from ?? Infinity
+    const last = parts[parts.length - 1]
+    if (parts.length === 1) return [{ ...last, x: this.cycle(tag, last.size, last.x) }]
+    const sizes = parts.map(({ size }) => BigInt(size))
+    const x = parts.reduce((all, part, i) => all * sizes[i] + BigInt(part.x), 0n)
+    let y = this.cycle(tag, sizes.reduce((all, size) => all * size), x)
+    for (let i = parts.length - 1; i >= 0; i--) {
+      parts[i].x = Number(y % sizes[i])
+      y /= sizes[i]
+    }
+    return parts
+  }
+
+  /** A permutation of 0 .. size - 1 without fixed points, numbers or bigints. */
+  cycle (tag, size, x) {
+    if (size <= 1) return x
+    const network = this.#network(tag, size)
+    const one = typeof size === 'bigint' ? 1n : 1
+    return feistel(network, (feistel(network, x, false) + one) % size, true)
+  }
+
+  #network (tag, size) {
+    let network = this.#networks.get(tag)
+    if (network === undefined) {
+      const keys = Array.from({ length: ROUNDS }, (_, i) => {
+        const { buffer } = this.hash(`round ${i}`, tag)
+        const view = new DataView(buffer)
+        return Uint32Array.from([0, 4, 8, 12], at => view.getUint32(at))
+      })
+      const big = typeof size === 'bigint'
+      const half = big ? rootAbove(size) : rootOfNumber(size)
+      network = { keys, size, half, draw: big ? drawBig : drawNumber }
+      if (this.#networks.size >= NETWORKS) this.#networks.clear()
+      this.#networks.set(tag, network)
+    }
+    return network
+  }
+}
+
+/* ---- the network ---- */
+
+function feistel ({ keys, size, half, draw }, x, back) {
+  do {
+    let right = x % half
+    let left = (x - right) / half
+    for (let n = 0; n < ROUNDS; n++) {
+      const i = back ? ROUNDS - 1 - n : n
+      let move = draw(keys[i], i % 2 === 0 ? right : left, half)
+      if (back) move = half - move
+      if (i % 2 === 0) left = (left + move) % half
+      else right = (right + move) % half
+    }
+    x = left * half + right
+  } while (x >= size)
+  return x
+}
+
+const words = new Uint32Array(64)
+const drawn = new Uint32Array(4)
+
+/* A number below half, which has 26 bits at most, from 64 keyed ones. */
+function drawNumber (key, from, half) {
+  words[0] = from
+  sipHash(key, words, 1, drawn)
+  const low = drawn[0]
+  const high = drawn[1]
+  const first = ((high % half) * 65536 + (low >>> 16)) % half
+  return (first * 65536 + (low & 0xffff)) % half
+}
+
+/* The same below a bigint, from 32 keyed bits more than it has, or more. */
+function drawBig (key, from, half) {
+  let n = 1
+  for (let rest = from; n === 1 || rest > 0n; rest >>= 32n) words[n++] = Number(rest & LOW)
+  let number = 0n
+  let limit = 1n
+  for (words[0] = 0; limit < half << 32n; words[0]++, limit <<= 128n) {
+    sipHash(key, words, n, drawn, true)
+    for (const word of drawn) number = number << 32n | BigInt(word)
+  }
+  return number % half
 }
 
 /* ---- kinds of text: (fakes, text, hash) -> text ---- */
 
-const pick = (list, hash, at) => list[hash.readUInt16BE(at) % list.length]
+const pick = (list, hash, at) => list[wordAt(hash, at) % list.length]
+const wordAt = (bytes, at) => bytes[at] * 256 + bytes[at + 1]
 const capital = text => text[0].toUpperCase() + text.slice(1)
 
 function surname (hash, at, syllables = 4) {
@@ -200,7 +291,7 @@ const code = (hash, at, length) =>
   Array.from({ length }, (_, i) => ALPHABET[hash[at + i] % ALPHABET.length]).join('')
 
 function uuid (hash) {
-  const hex = hash.toString('hex')
+  const hex = hexOf(hash)
   const variant = '89ab'[hash[31] % 4]
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, variant + hex.slice(17, 20),
     hex.slice(20, 32)].join('-')
@@ -209,12 +300,12 @@ function uuid (hash) {
 function date (fakes, text) {
   const day = dayOf(text)
   if (day === undefined) return fakes.shape(text)
-  const moved = Number(fakes.cycle('day', BigInt(DAYS), BigInt(day)))
+  const moved = fakes.cycle('day', DAYS, day)
   const shown = new Date(moved * DAY_MS).toISOString().slice(0, 10)
   const [, , hours, minutes, seconds, rest] = DATE.exec(text)
   if (hours === undefined) return shown
-  const second = BigInt((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds))
-  const time = new Date(Number(fakes.cycle('second', 86400n, second)) * 1000)
+  const second = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)
+  const time = new Date(fakes.cycle('second', 86400, second) * 1000)
   return `${shown}T${time.toISOString().slice(11, 19)}${rest}`
 }
 
@@ -231,10 +322,13 @@ function dayOf (text) {
 
 function ip (fakes, text) {
   if (!IP.test(text)) return fakes.shape(text)
-  const address = text.split('.').reduce((all, part) => all * 256n + BigInt(part), 0n)
-  const moved = fakes.cycle('ip', 1n << 32n, address)
-  return [24n, 16n, 8n, 0n].map(bits => (moved >> bits) & 255n).join('.')
+  const address = text.split('.').reduce((all, part) => all * 256 + Number(part), 0)
+  const moved = fakes.cycle('ip', 2 ** 32, address)
+  return [24, 16, 8, 0].map(bits => (moved >>> bits) & 255).join('.')
 }
+
+/* Those that keep the text's shape and take no hash. */
+const SHAPED = ['text', 'id', 'phone', 'ip', 'date']
 
 const firstName = (_, text, hash) => pick(FIRST, hash, 0)
 const lastName = (_, text, hash) => surname(hash, 2)
@@ -256,18 +350,32 @@ const KINDS = {
   city: (_, text, hash) => surname(hash, 0, 3),
   company: (_, text, hash) => `${surname(hash, 0, 3)} ${pick(FIRMS, hash, 10)}`,
   address: (_, text, hash) =>
-    `${1 + hash.readUInt16BE(12) % 300} ${surname(hash, 0, 3)} ${pick(PLACES, hash, 10)}`
+    `${1 + wordAt(hash, 12) % 300} ${surname(hash, 0, 3)} ${pick(PLACES, hash, 10)}`
 }
 
 /* ---- numbers and characters ---- */
 
-const characters = (name, chars) => ({ name, chars, base: BigInt(chars.length) })
-const TEN = characters('0', '0123456789')
-const NINE = characters('1', '123456789')
-const LOWER = characters('a', 'abcdefghijklmnopqrstuvwxyz')
-const UPPER = characters('A', LOWER.chars.toUpperCase())
+/* Characters from `first` on; the name is a character too. */
+const characters = (name, first, count) =>
+  ({ name: name.charCodeAt(0), first: first.charCodeAt(0), count })
+const NONE = '.'.charCodeAt(0)
+const TEN = characters('0', '0', 10)
+const NINE = characters('1', '1', 9)
+const LOWER = characters('a', 'a', 26)
+const UPPER = characters('A', 'A', 26)
 
-const classOf = c => [TEN, LOWER, UPPER].find(({ chars }) => chars.includes(c))
+const CLASSES = [TEN, LOWER, UPPER]
+const CLASS_OF = Array.from({ length: 128 }, (_, code) =>
+  CLASSES.find(({ first, count }) => code >= first && code < first + count))
+const classOf = code => CLASS_OF[code]
+
+function textOf (codes) {
+  let text = ''
+  for (let at = 0; at < codes.length; at += 1024) {
+    text += String.fromCharCode.apply(null, codes.slice(at, at + 1024))
+  }
+  return text
+}
 
 /* Letters and digits from the keyed hash of a text. */
 function letters (fakes, text, length) {
@@ -276,26 +384,25 @@ function letters (fakes, text, length) {
   return out.slice(0, length)
 }
 
-const numberOf = bytes => BigInt(`0x${bytes.toString('hex')}`)
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const hexOf = bytes => bytes.reduce((text, byte) => text + HEX[byte], '')
+const numberOf = bytes => BigInt(`0x${hexOf(bytes)}`)
 
 function digits (hash, length) {
   return String(1n + numberOf(hash) % 9n) +
     String(numberOf(hash) / 9n).padStart(length, '0').slice(-(length - 1))
 }
 
-const roots = new Map()
-
 /* The least number whose square is not below n. */
-function rootAbove (n) {
-  let root = roots.get(n)
-  if (root === undefined) {
-    root = 1n << BigInt(Math.ceil(n.toString(2).length / 2))
-    for (let next = (root + n / root) / 2n; next < root; next = (root + n / root) / 2n) root = next
-    while (root * root < n) root++
-    if (roots.size > 1000) roots.clear()
-    roots.set(n, root)
-  }
-  return root
+function rootOfNumber (n) {
+  const root = Math.floor(Math.sqrt(n))
+  return root * root < n ? root + 1 : root
 }
 
-module.exports = { Fakes, KINDS: Object.keys(KINDS), digits }
+function rootAbove (n) {
+  let root = 1n << BigInt(Math.ceil(n.toString(2).length / 2))
+  for (let next = (root + n / root) / 2n; next < root; next = (root + n / root) / 2n) root = next
+  return root * root < n ? root + 1n : root
+}
+
+module.exports = { Fakes, KINDS: Object.keys(KINDS), digits, hexOf }

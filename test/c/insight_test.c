@@ -145,7 +145,8 @@ static void starve_all(fixture *f)
     starve(f, "ddblite.Vacuum", "{}");
     explain_all(f);
     starve(f, "ddblite.BulkLoad", "{\"On\":true}");
-    starve(f, "ddblite.BulkLoad", "{\"On\":false}");
+    starve(f, "ddblite.BulkLoad", "{\"On\":false}"); /* the index */
+    starve(f, "ddblite.BulkLoad", "{\"On\":false}"); /* and the end */
     must(f, "Scan", "{\"TableName\":\"tab\",\"IndexName\":\"byG\"}");
     starve(f, "ddblite.TrackUse", "{\"TableName\":\"tab\",\"Reads\":true}");
     starve(f, "GetItem", requests[0].json);
