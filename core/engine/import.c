@@ -600,7 +600,7 @@ static int read_some(import_run *x)
         TRY(more = import_some(x, &failure));
     if (failure >= 0 && x->bulk)
         failure = report_flush(&x->told);
-    if (x->bulk)
+    if (x->bulk && x->told.total >= 0)
         TRY(report_save(&x->told, &x->a));
     if (failure < 0 || more == 0)
         return end_import(x, failure);

@@ -46,7 +46,25 @@ int64_t backup_ms(opt_real seconds)
     return ms > 9e15 ? (int64_t)9e15 : (int64_t)(ms + 0.5);
 }
 
-/* ---- overrides ---- */
+int backup_check_arn(engine *e, ctx *cx, str arn)
+{
+    table_arn parts;
+    bool whole = engine_arn_split(arn, &parts);
+    size_t slashes = 0;
+
+    for (size_t i = 0; whole && i < parts.name.n; i++)
+        slashes += parts.name.p[i] == '/';
+    if (!whole || slashes < 2)
+        return fail(cx, DDB_VALIDATION, "Invalid Backup ARN");
+    if (!str_eq(parts.account, e->account))
+        return fail(cx, DDB_ACCESS_DENIED, "Access is denied");
+    return 0;
+}
+
+/* ---- overrides: texts are captures of October 2026 ---- */
+
+#define BAD_REQUEST "Invalid Request: "
+#define NO_THROUGHPUT "Must specify provisioned throughput for index %S"
 
 static bool same_keys(const list *in, const key_schema *k)
 {
@@ -83,22 +101,39 @@ static int no_such_index(ctx *cx, str name)
 {
     cx->err = (error){0};
     return fail(cx, DDB_VALIDATION,
-                BAD_PARAMETER "Index in the override does not match an index of the source: %S",
+                BAD_REQUEST "Index %S does not match a secondary index that existed in the source "
+                            "table and cannot be created during the restore operation",
                 name);
 }
 
-/* Copies the source's index `name` behind those of t, if the override describes it rightly. */
+static bool is_taken(const table *t, const index_def *ix)
+{
+    for (uint32_t i = 0; i < t->index_count; i++)
+        if (t->indexes[i].slot == ix->slot)
+            return true;
+    return false;
+}
+
+/* Copies an index of the source behind those of t: one with these keys and this projection. Its
+ * name may be another one from now on. */
 static int take_index(ctx *cx, const table *source, table *t, str name, bool global,
                       const list *keys, const in_projection *projection)
 {
-    const index_def *ix = table_index(source, name);
+    const index_def *found = NULL;
 
-    if (ix == NULL || ix->global != global || !same_keys(keys, &ix->keys) ||
-        !same_projection(cx, projection, ix))
+    for (uint32_t i = 0; i < source->index_count; i++) {
+        const index_def *ix = &source->indexes[i];
+        if (ix->global == global && !is_taken(t, ix) && same_keys(keys, &ix->keys) &&
+            same_projection(cx, projection, ix) && (found == NULL || str_eq(ix->name, name)))
+            found = ix;
+    }
+    if (found == NULL)
         return no_such_index(cx, name);
     if (table_index(t, name) != NULL)
         return fail(cx, DDB_VALIDATION, BAD_PARAMETER "Duplicate index name: %S", name);
-    t->indexes[t->index_count++] = *ix;
+    cx->err = (error){0};
+    t->indexes[t->index_count] = *found;
+    t->indexes[t->index_count++].name = name;
     return 0;
 }
 
@@ -110,9 +145,11 @@ static int take_gsi(ctx *cx, const table *source, const in_gsi *g, table *t)
     ix = &t->indexes[t->index_count - 1];
     if (g->rw != NULL && t->billing == BILLING_PAY_PER_REQUEST)
         return fail(cx, DDB_VALIDATION,
-                    BAD_PARAMETER "ProvisionedThroughput should not be specified for index: %S "
-                                  "when BillingMode is PAY_PER_REQUEST",
+                    BAD_REQUEST "Cannot override ProvisionedThroughput if BillingMode is "
+                                "overridden to PAY_PER_REQUEST for index %S",
                     g->name);
+    if (g->rw == NULL && t->billing == BILLING_PROVISIONED)
+        return fail(cx, DDB_VALIDATION, BAD_REQUEST NO_THROUGHPUT, g->name);
     if (g->rw != NULL) {
         TRY(table_check_bounds(cx, g->rw));
         ix->rw = (throughput){.read = g->rw->read.v, .write = g->rw->write.v};
@@ -126,9 +163,6 @@ static int build_indexes(ctx *cx, const table *source, const restore_overrides *
     if (t->indexes == NULL)
         return DDB_NOMEM;
     t->index_count = 0;
-    if ((uint64_t)o->gsis.count + o->lsis.count > source->index_count)
-        return fail(cx, DDB_VALIDATION,
-                    BAD_PARAMETER "The overrides have more indexes than the source");
     for (uint32_t i = 0; !o->lsis.set && i < source->index_count; i++)
         if (!source->indexes[i].global)
             t->indexes[t->index_count++] = source->indexes[i];
@@ -164,6 +198,17 @@ static int build_definitions(ctx *cx, const table *source, table *t)
     return 0;
 }
 
+static int check_maxima(ctx *cx, const in_on_demand *in)
+{
+    bool read = in != NULL && in->max_read.set && in->max_read.v < 1;
+
+    if (read || (in != NULL && in->max_write.set && in->max_write.v < 1))
+        return fail(cx, DDB_VALIDATION,
+                    BAD_REQUEST "Requested %s for OnDemandThroughput is outside of valid range",
+                    read ? "MaxReadRequestUnits" : "MaxWriteRequestUnits");
+    return 0;
+}
+
 /* The mode comes before the indexes, whose own throughput depends on it. */
 static int build_billing(ctx *cx, const restore_overrides *o, table *t)
 {
@@ -176,24 +221,30 @@ static int build_billing(ctx *cx, const restore_overrides *o, table *t)
     t->on_demand_since_ms = t->billing_summary ? cx->now_ms : 0;
     if (t->billing == BILLING_PAY_PER_REQUEST) {
         if (o->rw != NULL)
-            return fail(cx, DDB_VALIDATION,
-                        BAD_PARAMETER "Neither ReadCapacityUnits nor WriteCapacityUnits can be "
-                                      "specified when BillingMode is PAY_PER_REQUEST");
+            return fail(cx, DDB_VALIDATION, BAD_REQUEST "Cannot override ProvisionedThroughput %s",
+                        o->billing.i >= 0 ? "if BillingMode is overridden to PAY_PER_REQUEST"
+                                          : "unless BillingMode is PROVISIONED");
         t->rw = (throughput){0};
+        TRY(check_maxima(cx, o->on_demand));
         return table_read_on_demand(cx, o->on_demand, t->billing, false, STR_ABSENT,
                                     &t->on_demand);
     }
     if (o->rw == NULL && before == BILLING_PAY_PER_REQUEST)
         return fail(cx, DDB_VALIDATION,
-                    BAD_PARAMETER "ReadCapacityUnits and WriteCapacityUnits must both be specified "
-                                  "when BillingMode is PROVISIONED");
+                    BAD_REQUEST "Must override ProvisionedThroughput if BillingMode is overridden "
+                                "to PROVISIONED");
+    if (o->on_demand != NULL && (o->on_demand->max_read.set || o->on_demand->max_write.set))
+        return fail(cx, DDB_VALIDATION,
+                    BAD_REQUEST "Cannot override %s for OnDemandThroughput unless "
+                                "BillingModeOverride is PAY_PER_REQUEST",
+                    o->on_demand->max_read.set ? "MaxReadRequestUnits" : "MaxWriteRequestUnits");
     t->on_demand = (on_demand_limits){0};
     t->rw = (throughput){.read = t->rw.read, .write = t->rw.write};
     if (o->rw != NULL) {
         TRY(table_check_bounds(cx, o->rw));
         t->rw = (throughput){.read = o->rw->read.v, .write = o->rw->write.v};
     }
-    return table_read_on_demand(cx, o->on_demand, t->billing, false, STR_ABSENT, &t->on_demand);
+    return 0;
 }
 
 /* A mode that changes takes the indexes' throughput along. */
@@ -206,9 +257,7 @@ static int settle_indexes(ctx *cx, table *t)
         if (t->billing == BILLING_PAY_PER_REQUEST) {
             ix->rw = (throughput){0};
         } else if (ix->rw.read == 0 || ix->rw.write == 0) {
-            return fail(cx, DDB_VALIDATION,
-                        BAD_PARAMETER "ProvisionedThroughput is not specified for index: %S",
-                        ix->name);
+            return fail(cx, DDB_VALIDATION, BAD_REQUEST NO_THROUGHPUT, ix->name);
         } else {
             ix->on_demand = (on_demand_limits){0};
             ix->rw = (throughput){.read = ix->rw.read, .write = ix->rw.write};
@@ -272,10 +321,13 @@ int restore_build(engine *e, ctx *cx, const table *source, str target_name,
     return build_summary(e, cx, source, backup_arn, at_ms, out);
 }
 
-int restore_check_target(engine *e, ctx *cx, str name)
+int restore_check_target(engine *e, ctx *cx, str name, str backup_arn)
 {
     const table *t = catalog_find(e, name);
 
+    if (t != NULL && t->status == TABLE_CREATING && backup_arn.p != NULL)
+        return fail(cx, DDB_TABLE_IN_USE,
+                    "Table: %S is already being restored from backup: %S", name, backup_arn);
     if (t != NULL && t->status == TABLE_CREATING)
         return fail(cx, DDB_TABLE_IN_USE, "Table is being created: %S", name);
     if (t != NULL)

@@ -32,7 +32,10 @@ typedef struct restore_overrides {
 int restore_build(engine *e, ctx *cx, const table *source, str target_name,
                   const restore_overrides *o, str backup_arn, int64_t at_ms, table *out);
 /* TableAlreadyExistsException, TableInUseException. */
-int restore_check_target(engine *e, ctx *cx, str name);
+/* backup_arn: what is restored; absent when it is a moment of the past. */
+int restore_check_target(engine *e, ctx *cx, str name, str backup_arn);
+/* Is it of the form of a backup's ARN, and of this account? */
+int backup_check_arn(engine *e, ctx *cx, str arn);
 /* {"TableDescription":{..}} of a table that is being restored. */
 int restore_put_reply(engine *e, ctx *cx, const table *t, buf *out);
 

@@ -82,7 +82,10 @@ static int create_backup_run(engine *e, ctx *cx, void *req, buf *out)
     archive a;
 
     TRY(backup_require_table(e, cx, q->table_name, &t));
-    TRY(backup_require_active(cx, t));
+    if (t->status == TABLE_CREATING) /* capture of October 2026: as if it were not there */
+        return fail(cx, DDB_TABLE_NOT_FOUND, "Table not found: %S", q->table_name);
+    if (t->status != TABLE_UPDATING)
+        TRY(backup_require_active(cx, t));
     TRY(backup_create(e, cx, t, q->backup_name, &a));
     buf_lit(out, "{\"BackupDetails\":{");
     TRY(put_details(e, cx, &a, "CREATING", out));
@@ -122,6 +125,7 @@ static int describe_backup_run(engine *e, ctx *cx, void *req, buf *out)
     const backup_request *q = req;
     archive a;
 
+    TRY(backup_check_arn(e, cx, q->arn));
     TRY(raise_not_found(cx, backup_find(e, cx, ARCHIVE_BACKUP, q->arn, &a), q->arn));
     return put_description(e, cx, &a, status_of(&a), out);
 }
@@ -139,10 +143,11 @@ static int delete_backup_run(engine *e, ctx *cx, void *req, buf *out)
     bool used;
     archive a;
 
+    TRY(backup_check_arn(e, cx, q->arn));
     TRY(raise_not_found(cx, backup_find(e, cx, ARCHIVE_BACKUP, q->arn, &a), q->arn));
     TRY(backup_in_use(e, cx, &a, &used));
     if (used)
-        return fail(cx, DDB_BACKUP_IN_USE, "Backup is being used: %S", q->arn);
+        return fail(cx, DDB_BACKUP_IN_USE, "Backup is being used to restore table: %S", q->arn);
     TRY(put_description(e, cx, &a, "DELETED", out));
     return backup_delete(e, cx, &a);
 }
@@ -230,6 +235,10 @@ static int list_backups_run(engine *e, ctx *cx, void *req, buf *out)
     archive a = {.id = q->after.p != NULL ? id_of(q->after) : STR("")};
     int rc = DDB_NOT_FOUND;
 
+    if (q->from.set && q->to.set && backup_ms(q->from) > backup_ms(q->to))
+        return fail(cx, DDB_VALIDATION,
+                    BAD_PARAMETER "Time range lower bound must be less than or equal to upper "
+                                  "bound");
     if (q->table_name.p != NULL)
         TRY(engine_table_name(e, cx, q->table_name, &name));
     buf_lit(out, "{\"BackupSummaries\":[");

@@ -87,8 +87,8 @@ static int update_run(engine *e, ctx *cx, void *req, buf *out)
 
     if (!on && q->recovery->days.set)
         return fail(cx, DDB_VALIDATION,
-                    "One or more parameter values were invalid: RecoveryPeriodInDays can only be "
-                    "specified when PointInTimeRecoveryEnabled is true");
+                    "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling "
+                    "point-in-time recovery.");
     TRY(backup_require_table(e, cx, q->table_name, &t));
     if (t->status == TABLE_CREATING)
         return fail(cx, DDB_BACKUPS_UNAVAILABLE,

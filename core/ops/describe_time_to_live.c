@@ -39,6 +39,12 @@ static int describe_ttl_run(engine *e, ctx *cx, void *req, buf *out)
     const table *t;
 
     TRY(engine_table_control(e, cx, q->table_name, &t));
+    if (t->status == TABLE_CREATING || t->status == TABLE_DELETING) {
+        const char *state = t->status == TABLE_CREATING ? "CREATING" : "DELETING";
+        return fail(cx, DDB_VALIDATION,
+                    "Cannot describe time to live while table is in %s state: Current table state "
+                    "is %s", state, state);
+    }
     buf_fmt(out, "{\"TimeToLiveDescription\":{\"TimeToLiveStatus\":\"%s\"", status_of(e, cx, t));
     if (t->ttl_enabled) {
         buf_lit(out, ",\"AttributeName\":");

@@ -65,15 +65,22 @@ static int from_backup_run(engine *e, ctx *cx, void *req, buf *out)
 {
     const restore_request *q = req;
     table source, target;
+    bool used;
     archive a;
-    int rc = backup_find(e, cx, ARCHIVE_BACKUP, q->backup_arn, &a);
+    int rc;
 
+    TRY(backup_check_arn(e, cx, q->backup_arn));
+    rc = backup_find(e, cx, ARCHIVE_BACKUP, q->backup_arn, &a);
     if (rc == DDB_NOT_FOUND)
         return fail(cx, DDB_BACKUP_NOT_FOUND, "Backup not found: %S", q->backup_arn);
     TRY(rc);
     if (a.status != ARCHIVE_DONE)
         return fail(cx, DDB_BACKUP_IN_USE, "Backup is being created: %S", q->backup_arn);
-    TRY(restore_check_target(e, cx, q->target));
+    TRY(restore_check_target(e, cx, q->target, q->backup_arn));
+    TRY(backup_in_use(e, cx, &a, &used));
+    if (used)
+        return fail(cx, DDB_BACKUP_IN_USE, "Backup is being used to restore another table: %S",
+                    q->backup_arn);
     TRY(table_load(cx, a.body, &source));
     TRY(restore_build(e, cx, &source, q->target, &q->o, q->backup_arn, cx->now_ms, &target));
     TRY(backup_restore(e, cx, &a, &target));
@@ -96,12 +103,12 @@ static int restore_time(ctx *cx, const restore_request *q, const table *t, int64
 
     if (q->latest.v && q->at.set)
         return fail(cx, DDB_VALIDATION,
-                    BAD_PARAMETER "Both RestoreDateTime and UseLatestRestorableTime cannot be "
-                                  "specified");
+                    "Invalid Request: Both RestoreDateTime and UseLatestRestorableTime cannot be "
+                    "set");
     if (!q->latest.v && !q->at.set)
         return fail(cx, DDB_VALIDATION,
-                    BAD_PARAMETER "Either RestoreDateTime or UseLatestRestorableTime must be "
-                                  "specified");
+                    "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime "
+                    "must be specified, but not both");
     *at_ms = q->latest.v ? cx->now_ms : backup_ms(q->at);
     /* Times are often given in whole seconds: the one in which recovery began counts. */
     if (*at_ms > cx->now_ms || *at_ms / 1000 < earliest / 1000)
@@ -118,12 +125,13 @@ static int to_time_run(engine *e, ctx *cx, void *req, buf *out)
     table target;
     int64_t at_ms;
 
-    if ((q->source_name.p == NULL) == (q->source_arn.p == NULL))
+    if (q->source_name.p != NULL && q->source_arn.p != NULL)
         return fail(cx, DDB_VALIDATION,
-                    BAD_PARAMETER "%s SourceTableName %s SourceTableArn %s be specified",
-                    q->source_name.p == NULL ? "Either" : "Both",
-                    q->source_name.p == NULL ? "or" : "and",
-                    q->source_name.p == NULL ? "must" : "cannot");
+                    "Invalid Request: Must provide exactly one of: sourceTableArn, "
+                    "sourceTableName");
+    if (q->source_name.p == NULL && q->source_arn.p == NULL)
+        return fail(cx, DDB_VALIDATION, "The parameter 'TableName' is required but was not present "
+                                        "in the request");
     TRY(backup_require_table(e, cx, q->source_name.p != NULL ? q->source_name : q->source_arn,
                              &source));
     TRY(backup_require_active(cx, source));
@@ -131,7 +139,7 @@ static int to_time_run(engine *e, ctx *cx, void *req, buf *out)
         return fail(cx, DDB_PITR_UNAVAILABLE,
                     "Point in time recovery is not enabled for table '%S'", source->name);
     TRY(restore_time(cx, q, source, &at_ms));
-    TRY(restore_check_target(e, cx, q->target));
+    TRY(restore_check_target(e, cx, q->target, STR_ABSENT));
     TRY(restore_build(e, cx, source, q->target, &q->o, STR_ABSENT, at_ms, &target));
     TRY(backup_restore_past(e, cx, source, at_ms, &target));
     return restore_put_reply(e, cx, &target, out);

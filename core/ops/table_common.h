@@ -80,6 +80,8 @@ enum {
 };
 /* Appends the TableDescription object. Statuses are those of *t, which may be a copy that shows a
  * transition. An index being created counts no items. */
+/* Appends `,"NonKeyAttributes":[..]`, in the order of the names. */
+void table_put_non_key(buf *out, const str *names, uint32_t count);
 int table_describe(engine *e, ctx *cx, const table *t, unsigned flags, buf *out);
 /* "SourceTableDetails":{..},"SourceTableFeatureDetails":{..} of a backup's table. */
 void table_describe_source(const table *t, int64_t items, int64_t bytes, buf *out);

@@ -17,13 +17,26 @@ static const char *const class_names[] = {"", "STANDARD", "STANDARD_INFREQUENT_A
 
 /* ---- pieces that tables and indexes share ---- */
 
+/* In the order of their names, as the service shows them whatever the request's order was. */
 static void put_definitions(buf *out, const table *t)
 {
+    const key_attr *last = NULL;
+
     buf_lit(out, "\"AttributeDefinitions\":[");
-    for (uint32_t i = 0; i < t->defined_count; i++) {
-        buf_fmt(out, "%s{\"AttributeName\":", i > 0 ? "," : "");
-        json_put_string(out, t->defined[i].name);
-        buf_fmt(out, ",\"AttributeType\":\"%s\"}", value_type_name(t->defined[i].type));
+    for (uint32_t n = 0; n < t->defined_count; n++) {
+        const key_attr *next = NULL;
+        for (uint32_t i = 0; i < t->defined_count; i++) {
+            const key_attr *a = &t->defined[i];
+            if ((last == NULL || str_cmp(a->name, last->name) > 0) &&
+                (next == NULL || str_cmp(a->name, next->name) < 0))
+                next = a;
+        }
+        if (next == NULL) /* names are unique */
+            break;
+        buf_fmt(out, "%s{\"AttributeName\":", n > 0 ? "," : "");
+        json_put_string(out, next->name);
+        buf_fmt(out, ",\"AttributeType\":\"%s\"}", value_type_name(next->type));
+        last = next;
     }
     buf_byte(out, ']');
 }
@@ -93,20 +106,34 @@ static void put_time(buf *out, const char *name, int64_t ms)
 
 /* ---- indexes ---- */
 
+void table_put_non_key(buf *out, const str *names, uint32_t count)
+{
+    const str *last = NULL;
+
+    buf_lit(out, ",\"NonKeyAttributes\":[");
+    for (uint32_t n = 0; n < count; n++) {
+        const str *next = NULL;
+        for (uint32_t i = 0; i < count; i++)
+            if ((last == NULL || str_cmp(names[i], *last) > 0) &&
+                (next == NULL || str_cmp(names[i], *next) < 0))
+                next = &names[i];
+        if (next == NULL) /* names are unique */
+            break;
+        if (n > 0)
+            buf_byte(out, ',');
+        json_put_string(out, *next);
+        last = next;
+    }
+    buf_byte(out, ']');
+}
+
 static void put_projection(buf *out, const index_def *ix)
 {
     static const char *const names[] = {"ALL", "KEYS_ONLY", "INCLUDE"};
 
     buf_fmt(out, ",\"Projection\":{\"ProjectionType\":\"%s\"", names[ix->projection]);
-    if (ix->non_key_count > 0) {
-        buf_lit(out, ",\"NonKeyAttributes\":[");
-        for (uint32_t i = 0; i < ix->non_key_count; i++) {
-            if (i > 0)
-                buf_byte(out, ',');
-            json_put_string(out, ix->non_key[i]);
-        }
-        buf_byte(out, ']');
-    }
+    if (ix->non_key_count > 0)
+        table_put_non_key(out, ix->non_key, ix->non_key_count);
     buf_byte(out, '}');
 }
 

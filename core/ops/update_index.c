@@ -158,7 +158,8 @@ static int find_gsi(table_change *c, str name, const char *verb, uint32_t *out)
     const index_def *ix = table_index(&c->next, name);
 
     if (ix == NULL)
-        return fail(c->cx, DDB_RESOURCE_NOT_FOUND, "Requested resource not found");
+        return fail(c->cx, DDB_RESOURCE_NOT_FOUND,
+                    "Requested resource not found: Index %S for table %S", name, c->old->name);
     if (!ix->global)
         return fail(c->cx, DDB_VALIDATION,
                     "Cannot %s an index that is not a GlobalSecondaryIndex: %S", verb, name);

@@ -177,8 +177,13 @@ static int check_request(ctx *cx, const update_table_request *q)
     if (a == 0)
         return fail(cx, DDB_VALIDATION,
                     "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
-                    "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is "
-                    "required");
+                    "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, "
+                    "MultiAccountReplicaReady, ReplicaTransitRoleArn, %sDeletionProtectionEnabled, "
+                    "OnDemandThroughput, WarmThroughput or TableClass is required",
+                    q->consistency.i < 0 ? "MultiRegionConsistency, " : "");
+    if (q->changes.set && q->changes.count == 0)
+        return fail(cx, DDB_VALIDATION,
+                    BAD_PARAMETER "List of GlobalSecondaryIndexUpdates is empty");
     if (q->billing.i == IN_BILLING_PROVISIONED && q->rw == NULL)
         return fail(cx, DDB_VALIDATION,
                     BAD_PARAMETER "ProvisionedThroughput must be specified when BillingMode is "

@@ -368,7 +368,8 @@ static int apply_drop(table_change *c, str name)
         if (str_eq(list[i].ix.name, name))
             d = &list[i];
     if (d == NULL)
-        return fail(c->cx, DDB_RESOURCE_NOT_FOUND, "Requested resource not found");
+        return fail(c->cx, DDB_RESOURCE_NOT_FOUND,
+                    "Requested resource not found: Index %S for table %S", name, c->old->name);
     c->shown.vectors[d - list].ix.status = INDEX_DELETING;
     if (c->next.until_ms != 0) {
         d->ix.status = INDEX_DELETING;
@@ -430,11 +431,9 @@ static void put_settings(buf *out, const vector_def *d)
     }
     buf_fmt(out, "%s,\"Projection\":{\"ProjectionType\":\"%s\"", d->schema_count > 0 ? "]" : "",
             projections[d->projection]);
-    for (uint32_t i = 0; i < d->included; i++) {
-        buf_fmt(out, i == 0 ? ",\"NonKeyAttributes\":[" : ",");
-        json_put_string(out, d->ix.non_key[i]);
-    }
-    buf_fmt(out, "%s}", d->included > 0 ? "]" : "");
+    if (d->included > 0)
+        table_put_non_key(out, d->ix.non_key, d->included);
+    buf_byte(out, '}');
 }
 
 static int put_vector(engine *e, ctx *cx, const table *t, const vector_def *d, buf *out)

@@ -317,7 +317,10 @@ TEST(table_ops, update_reports_the_first_mistake)
     static const char *const cases[][2] = {
         {"UpdateTable {\"TableName\":\"abc\"}",
          "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
-         "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"},
+         "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, "
+         "MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
+         "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is "
+         "required"},
         {UPDATE "\"BillingMode\":\"PROVISIONED\"}",
          BAD "ProvisionedThroughput must be specified when BillingMode is PROVISIONED"},
         {UPDATE CHANGES("{}"),
@@ -332,7 +335,7 @@ TEST(table_ops, update_reports_the_first_mistake)
          "LimitExceededException|Subscriber limit exceeded: Only 1 online index can be created or "
          "deleted simultaneously per table"},
         {UPDATE CHANGES("{\"Delete\":{\"IndexName\":\"gsi\"}}"),
-         "ResourceNotFoundException|Requested resource not found"},
+         "ResourceNotFoundException|Requested resource not found: Index gsi for table abc"},
         {UPDATE "\"ProvisionedThroughput\":" RW("5", "5") "}",
          "The provisioned throughput for the table will not change. The requested value equals the "
          "current value. Current ReadCapacityUnits provisioned for the table: 5. Requested "

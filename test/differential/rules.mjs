@@ -382,6 +382,13 @@ export const rules = [
     ours: /Some AttributeDefinitions are not used/
   },
   {
+    name: 'newer texts of UpdateTable',
+    operations: ['UpdateTable'],
+    why: 'the service names more members, and the index that is not there',
+    evidence: 'captures of October 2026 in two Regions',
+    ours: /At least one of ProvisionedThroughput, |Index \S+ for table |List of GlobalSecondaryIndexUpdates is empty/
+  },
+  {
     name: 'a new index without definitions',
     operations: ['UpdateTable'],
     why: 'dynalite does not check it',
@@ -410,8 +417,18 @@ export const rules = [
     why: 'dynalite checks only values that have a type, and after what it compares them for',
     evidence: 'the same texts of the service for every value',
     ours: new RegExp('Supplied AttributeValue is empty|(may|should) not be empty|38 significant|' +
-      'Number (over|under)flow|contains duplicates|must have the value of true'),
+      'Number (over|under)flow|contains duplicates|must have the value of true|' +
+      'cannot be converted to a numeric value'),
     when: ({ request }) => request.Expected !== undefined
+  },
+  {
+    name: 'sums of more than 38 digits',
+    operations: ['UpdateItem'],
+    why: 'dynalite stores a number that no request could give it',
+    evidence: 'Developer Guide, "Supported data types": numbers have up to 38 digits of precision; ' +
+      'that such a sum is refused, not rounded, is an open question',
+    ours: /38 significant digits/,
+    theirs: /^\{/
   },
   {
     name: 'empty keys of an index',
@@ -429,11 +446,11 @@ export const rules = [
     theirs: /Value [^]*\nValue /
   },
   {
-    name: 'key types of local indexes',
+    name: 'key types of indexes',
     operations: ['CreateTable'],
     why: 'dynalite does not check them',
     evidence: 'API model: KeyType is HASH or RANGE wherever it stands',
-    ours: /localSecondaryIndexes[^\n]*keyType' failed to satisfy constraint/
+    ours: /(local|global)SecondaryIndexes[^\n]*keyType' failed to satisfy constraint/
   },
   {
     name: 'an attribute projected twice',

@@ -194,23 +194,96 @@ everyTarget('RestoreTableFromBackup', ({ test, send, makeTable, untilActive }) =
       TargetTableName: none, BackupArn, GlobalSecondaryIndexOverride: []
     })
     assert.equal((await untilActive(none)).GlobalSecondaryIndexes, undefined)
+    const renamed = `${TableName}-renamed`
+    await send('RestoreTableFromBackup', {
+      TargetTableName: renamed,
+      BackupArn,
+      GlobalSecondaryIndexOverride: [{ ...byG, IndexName: 'renamed' }]
+    })
+    assert.deepEqual(
+      (await untilActive(renamed)).GlobalSecondaryIndexes.map(index => index.IndexName), ['renamed'])
+    await fill(send, renamed, 3, () => ({ g: { S: 'same' } }))
+    assert.equal((await send('Query', {
+      TableName: renamed,
+      IndexName: 'renamed',
+      KeyConditionExpression: 'g = :g',
+      ExpressionAttributeValues: { ':g': { S: 'same' } }
+    })).Count, 3)
   })
 
+  // Evidence: captures of October 2026 (texts of restores).
+  test('refuses overrides that do not go together', async () => {
+    const gsis = { byG: { hash: 'g' } }
+    const units = { ReadCapacityUnits: 3, WriteCapacityUnits: 4 }
+    const [byG] = tableInput('x', { gsis }).GlobalSecondaryIndexes
+    const onDemand = await backUp(await makeTable({ gsis }))
+    const provisioned = await backUp(await makeTable({
+      BillingMode: 'PROVISIONED', ProvisionedThroughput: units
+    }))
+    const cases = [
+      [onDemand, { ProvisionedThroughputOverride: units },
+        'Cannot override ProvisionedThroughput unless BillingMode is PROVISIONED'],
+      [provisioned, {
+        BillingModeOverride: 'PAY_PER_REQUEST', ProvisionedThroughputOverride: units
+      }, 'Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST'],
+      [onDemand, { BillingModeOverride: 'PROVISIONED' },
+        'Must override ProvisionedThroughput if BillingMode is overridden to PROVISIONED'],
+      [onDemand, { BillingModeOverride: 'PROVISIONED', ProvisionedThroughputOverride: units },
+        'Must specify provisioned throughput for index byG'],
+      [onDemand, {
+        BillingModeOverride: 'PROVISIONED',
+        ProvisionedThroughputOverride: units,
+        GlobalSecondaryIndexOverride: [byG]
+      }, 'Must specify provisioned throughput for index byG'],
+      [onDemand, {
+        BillingModeOverride: 'PAY_PER_REQUEST',
+        GlobalSecondaryIndexOverride: [{ ...byG, ProvisionedThroughput: units }]
+      }, 'Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST ' +
+        'for index byG'],
+      [provisioned, { OnDemandThroughputOverride: { MaxReadRequestUnits: 10 } },
+        'Cannot override MaxReadRequestUnits for OnDemandThroughput unless BillingModeOverride ' +
+        'is PAY_PER_REQUEST'],
+      [onDemand, { OnDemandThroughputOverride: { MaxReadRequestUnits: 0 } },
+        'Requested MaxReadRequestUnits for OnDemandThroughput is outside of valid range']
+    ]
+    for (const [BackupArn, overrides, message] of cases) {
+      await invalid(send('RestoreTableFromBackup', {
+        TargetTableName: 'never', BackupArn, ...overrides
+      }), `Invalid Request: ${message}`)
+    }
+  })
+
+  // Evidence: captures of October 2026: ARNs of backups, bounds of lists.
+  test('needs an ARN of a backup of this account', async () => {
+    const table = 'arn:aws:dynamodb:us-east-1:000000000000:table/x'
+    for (const operation of ['DescribeBackup', 'DeleteBackup', 'RestoreTableFromBackup']) {
+      const call = BackupArn => send(operation, { BackupArn, TargetTableName: 'never' })
+      await invalid(call('x'.repeat(48)), 'Invalid Backup ARN')
+      await invalid(call(table), 'Invalid Backup ARN')
+      await rejects(call(`${table.replace('0000', '1111')}/backup/01489602797149-73d8d5bc`),
+        'AccessDeniedException', 'Access is denied')
+    }
+    await invalid(send('ListBackups', { TimeRangeLowerBound: 2, TimeRangeUpperBound: 1 }),
+      'One or more parameter values were invalid: Time range lower bound must be less than or ' +
+      'equal to upper bound')
+  })
+
+  // Evidence: captures of October 2026 (texts of restores).
   test('refuses overrides that change or add an index', async () => {
     const gsis = { byG: { hash: 'g' } }
     const TableName = await makeTable({ gsis })
     const BackupArn = await backUp(TableName)
     const [byG] = tableInput('x', { gsis }).GlobalSecondaryIndexes
     const wrong = [
-      [{ ...byG, IndexName: 'other' }],
-      [{ ...byG, KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }] }],
-      [{ ...byG, Projection: { ProjectionType: 'KEYS_ONLY' } }],
-      [byG, { ...byG, IndexName: 'second' }]
+      ['byG', [{ ...byG, KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }] }]],
+      ['byG', [{ ...byG, Projection: { ProjectionType: 'KEYS_ONLY' } }]],
+      ['second', [byG, { ...byG, IndexName: 'second' }]]
     ]
-    for (const GlobalSecondaryIndexOverride of wrong) {
+    for (const [name, GlobalSecondaryIndexOverride] of wrong) {
       await invalid(send('RestoreTableFromBackup', {
         TargetTableName: 'never', BackupArn, GlobalSecondaryIndexOverride
-      }))
+      }), `Invalid Request: Index ${name} does not match a secondary index that existed in the ` +
+        'source table and cannot be created during the restore operation')
     }
     await rejects(send('DescribeTable', { TableName: 'never' }), 'ResourceNotFoundException')
   })
@@ -302,9 +375,15 @@ everyTarget('A copy of a large table', ({ test, send, makeTable, untilActive }) 
     await rejects(
       send('RestoreTableFromBackup', { TargetTableName: target, BackupArn }),
       'TableInUseException',
-      creating
+      `Table: ${target} is already being restored from backup: ${BackupArn}`
     )
-    await rejects(send('DeleteBackup', { BackupArn }), 'BackupInUseException')
+    await rejects(
+      send('RestoreTableFromBackup', { TargetTableName: `${target}-2`, BackupArn }),
+      'BackupInUseException',
+      `Backup is being used to restore another table: ${BackupArn}`
+    )
+    await rejects(send('DeleteBackup', { BackupArn }), 'BackupInUseException',
+      `Backup is being used to restore table: ${BackupArn}`)
     await untilActive(target)
     assert.deepEqual(await allItems(send, target), before)
   })

@@ -41,7 +41,7 @@ everyTarget('SearchVectors', ({ test, send, makeTable }) => {
 everyTarget('Bulk operations', ({ test, send, makeTable }) => {
   const request = {
     InputS3Configuration: { S3Bucket: 'items', InputFormat: 'DYNAMODB_JSON' },
-    OutputS3Configuration: { OutputType: ['ERROR'] }
+    OutputS3Configuration: { S3Bucket: 'items', OutputType: ['ERROR'] }
   }
   const start = (TableName, more) => send('StartBulkPutItems', { TableName, ...request, ...more })
 

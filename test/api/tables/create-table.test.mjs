@@ -487,7 +487,7 @@ everyTarget('UpdateTable', ({ test, send, makeTable }) => {
     const update = (more) => send('UpdateTable', { TableName, ...more })
     await invalid(
       update({}),
-      'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required'
+      'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required'
     )
     await invalid(
       update({ ProvisionedThroughput: { ReadCapacityUnits: 2, WriteCapacityUnits: 2 } }),

@@ -41,6 +41,20 @@ const describeTable = async db => (await db.execute('DescribeTable', { TableName
 const inUse = (promise, doing) =>
   rejects(promise, 'ResourceInUseException', `${IN_USE}${doing}: ${TableName}`)
 
+// Evidence: captures of October 2026 in two Regions.
+test('a table that is being created has neither a time to live to describe nor backups', async () => {
+  const db = new EngineClient({ tableDelay: AGES })
+  try {
+    await db.execute('CreateTable', tableInput(TableName))
+    await rejects(db.execute('DescribeTimeToLive', { TableName }), 'ValidationException',
+      'Cannot describe time to live while table is in CREATING state: Current table state is CREATING')
+    await rejects(db.execute('CreateBackup', { TableName, BackupName: 'early' }),
+      'TableNotFoundException', `Table not found: ${TableName}`)
+  } finally {
+    await db.close()
+  }
+})
+
 /** Every data-plane operation on the table. */
 function dataRequests (name) {
   const put = { TableName: name, Item: Key }
