@@ -7,6 +7,7 @@
  *   value      string | number | boolean | null                       equal
  *            | { prefix | suffix: text or { equals-ignore-case } } | { equals-ignore-case: text }
  *            | { wildcard: text } | { numeric: [op, n] or [op, low, op, high] } | { exists: bool }
+ *            | { cidr: block of IPv4 or IPv6 addresses }
  *            | { anything-but: text, number, list of one of them, or { prefix | suffix |
  *                equals-ignore-case | wildcard: text or list } }
  *
@@ -152,7 +153,8 @@ const OPERATORS = {
     if (typeof wanted !== 'boolean') throw new PatternError(path, 'it must be true or false')
     return value => hasLeaf(value) === wanted
   },
-  'anything-but': compileAnythingBut
+  'anything-but': compileAnythingBut,
+  cidr: compileCidr
 }
 
 function compileAnythingBut (wanted, path) {
@@ -210,6 +212,42 @@ function matchParts (text, parts) {
   }
   return at <= end
 }
+
+/* `10.0.0.0/24`, `2001:db8::/32`; addresses of the other kind do not match, nor do other texts. */
+function compileCidr (wanted, path) {
+  const [, text, length] = (isText(wanted) ? /^([^/]+)\/(\d{1,3})$/.exec(wanted) : null) ?? []
+  const block = text === undefined ? undefined : addressOf(text)
+  if (block === undefined || Number(length) > block.bits) {
+    throw new PatternError(path, 'it must be a block of addresses such as "10.0.0.0/24"')
+  }
+  const shift = BigInt(block.bits - Number(length))
+  return onLeaves(leaf => {
+    const address = isText(leaf) ? addressOf(leaf) : undefined
+    return address?.bits === block.bits && address.value >> shift === block.value >> shift
+  })
+}
+
+const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
+
+/* { bits, value } of an address, or undefined. */
+function addressOf (text) {
+  if (V4.test(text)) return { bits: 32, value: join(text.split('.').map(BigInt), 8n) }
+  if (text.length > 45 || !text.includes(':')) return undefined
+  const [, start, v4] = /^(.*:)([\d.]+)$/.exec(text) ?? []
+  const low = v4 !== undefined && V4.test(v4) ? join(v4.split('.').map(BigInt), 8n) : undefined
+  const hex = low === undefined
+    ? text
+    : `${start}${(low >> 16n).toString(16)}:${(low & 0xffffn).toString(16)}`
+  const halves = hex.split('::').map(half => half === '' ? [] : half.split(':'))
+  const given = halves.flat()
+  const missing = 8 - given.length
+  const complete = halves.length === 1 ? missing === 0 : halves.length === 2 && missing > 0
+  if (!complete || !given.every(group => /^[\da-f]{1,4}$/i.test(group))) return undefined
+  const groups = [...halves[0], ...Array(missing).fill('0'), ...halves[1] ?? []]
+  return { bits: 128, value: join(groups.map(group => BigInt(`0x${group}`)), 16n) }
+}
+
+const join = (parts, bits) => parts.reduce((all, part) => all << bits | part, 0n)
 
 const COMPARE = {
   '=': (a, b) => a === b,
