@@ -14,7 +14,9 @@
 
 #define USE_STEPS 1024
 
-/* Adds the column and its index, which reads all rows: half a second for a million. */
+/* Adds the column and its index, which reads all rows in one statement: half a second for a million
+ * on a quiet machine. An index of used rows alone, with the others marked in slices, would still
+ * read all of them to be made: 84 ms of 257 for 200,000, and then it would write each of them. */
 int store_use_create(store *st, ctx *cx, const table *t);
 int store_use_drop(store *st, ctx *cx, const table *t);
 /* The item was used now: 1, or 0 when there is none. */

@@ -8,7 +8,7 @@
  * asked, it must answer as a table would that nobody has written to since.
  */
 import assert from 'node:assert/strict'
-import { everyTarget, rejects } from '../support/targets.mjs'
+import { everyTarget, rejects, tableInput } from '../support/targets.mjs'
 
 const sleepless = { clock: { now: 1_700_000_000_000 } }
 
@@ -44,6 +44,87 @@ everyTarget('Reads that lag', ({ test, send, makeTable, db }) => {
     await db().clock.advance(1)
     assert.deepEqual(await g(), ['new'])
     assert.ok((await lag.info()).hits >= 4)
+    await lag.remove()
+  })
+
+  test('see what a transaction or a batch wrote at one moment, and together', async () => {
+    const t = await makeTable({ gsis: { byG: { hash: 'g' } } })
+    const of = value => query(t, 'byG', 'g', { S: value }).then(names => names.sort())
+    const item = pk => ({ pk: { S: pk }, g: { S: 'x' } })
+    const lag = await db().faults.lag({ table: t, index: 'byG', ms: 1000 })
+    await send('TransactWriteItems', {
+      TransactItems: ['a', 'b'].map(pk => ({ Put: { TableName: t, Item: item(pk) } }))
+    })
+    await db().clock.advance(500)
+    await send('BatchWriteItem', {
+      RequestItems: { [t]: ['c', 'd'].map(pk => ({ PutRequest: { Item: item(pk) } })) }
+    })
+    assert.deepEqual(await of('x'), [])
+    await db().clock.advance(500)
+    assert.deepEqual(await of('x'), ['a', 'b'])
+    await send('TransactWriteItems', {
+      TransactItems: [
+        { Delete: { TableName: t, Key: { pk: { S: 'a' } } } },
+        {
+          Update: {
+            TableName: t,
+            Key: { pk: { S: 'b' } },
+            UpdateExpression: 'SET g = :g',
+            ExpressionAttributeValues: { ':g': { S: 'y' } }
+          }
+        }
+      ]
+    })
+    await db().clock.advance(999)
+    assert.deepEqual([await of('x'), await of('y')], [['a', 'b', 'c', 'd'], []])
+    await db().clock.advance(1)
+    assert.deepEqual([await of('x'), await of('y')], [['c', 'd'], ['b']])
+    await lag.remove()
+  })
+
+  test('see nothing in an index that is younger than the lag, and page by page what was', async () => {
+    const t = await makeTable()
+    const lag = await db().faults.lag({ table: t, ms: 1000 })
+    for (const pk of ['a', 'b', 'c', 'd', 'e']) await put(t, pk, { h: { S: 'x' } })
+    await send('UpdateTable', {
+      TableName: t,
+      AttributeDefinitions: [{ AttributeName: 'h', AttributeType: 'S' }],
+      GlobalSecondaryIndexUpdates: [{
+        Create: {
+          IndexName: 'byH',
+          KeySchema: [{ AttributeName: 'h', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'KEYS_ONLY' }
+        }
+      }]
+    })
+    await db().clock.advance(10)
+    const { Table } = await send('DescribeTable', { TableName: t })
+    assert.equal(Table.GlobalSecondaryIndexes[0].IndexStatus, 'ACTIVE')
+    assert.deepEqual(await query(t, 'byH', 'h', { S: 'x' }), [])
+    await db().clock.advance(990)
+    for (const pk of ['b', 'd']) await send('DeleteItem', { TableName: t, Key: { pk: { S: pk } } })
+    const seen = []
+    let ExclusiveStartKey
+    do {
+      const page = await send('Scan', { TableName: t, IndexName: 'byH', Limit: 2, ExclusiveStartKey })
+      seen.push(...page.Items.map(item => item.pk.S))
+      ExclusiveStartKey = page.LastEvaluatedKey
+    } while (ExclusiveStartKey !== undefined)
+    assert.deepEqual(seen.sort(), ['a', 'b', 'c', 'd', 'e'])
+    await lag.remove()
+  })
+
+  test('see nothing of a table of that name that is gone', async () => {
+    const t = await makeTable({ gsis: { byG: { hash: 'g' } } })
+    const lag = await db().faults.lag({ table: t, index: 'byG', ms: 1000 })
+    await put(t, 'old', { g: { S: 'x' } })
+    await db().clock.advance(1000)
+    await send('DeleteTable', { TableName: t })
+    await send('CreateTable', tableInput(t, { gsis: { byG: { hash: 'g' } } }))
+    await put(t, 'new', { g: { S: 'x' } })
+    assert.deepEqual(await query(t, 'byG', 'g', { S: 'x' }), [])
+    await db().clock.advance(1000)
+    assert.deepEqual(await query(t, 'byG', 'g', { S: 'x' }), ['new'])
     await lag.remove()
   })
 

@@ -94,6 +94,20 @@ everyTarget('Faults that throw', ({ test, send, makeTable, db }) => {
     assert.deepEqual(await db().faults.list(), [])
   })
 
+  test('count calls of one burst in their order, and leave the others done', async () => {
+    await again()
+    const fault = await db().faults.add({ op: 'PutItem', nth: 3, times: 2, throw: PTE })
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    const results = await Promise.allSettled(names.map(pk => put(pk)))
+    assert.deepEqual(results.map(({ reason }) => reason?.name ?? 'ok'),
+      ['ok', 'ok', PTE, PTE, 'ok', 'ok'])
+    const { Items } = await send('Scan', { TableName })
+    assert.deepEqual(Items.map(({ pk }) => pk.S).sort(), ['a', 'b', 'e', 'f'])
+    const { calls, hits } = await fault.info()
+    assert.deepEqual([calls, hits], [6, 2])
+    await db().faults.clear()
+  })
+
   test('meet the same calls each time when they are drawn by a seed', async () => {
     const run = async seed => {
       await again()
