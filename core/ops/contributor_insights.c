@@ -246,6 +246,10 @@ static int update_run(engine *e, ctx *cx, void *req, buf *out)
         return fail(cx, DDB_VALIDATION,
                     "Table or Index is not in a valid state to update Key Access Insights: "
                     "IndexStatus must be ACTIVE to enable ContributorInsights.");
+    if (p.t->status == TABLE_CREATING)
+        return fail(cx, DDB_VALIDATION,
+                    "Table or Index is not in a valid state to update Key Access Insights: "
+                    "TableStatus must be ACTIVE to enable ContributorInsights.");
     TRY(load(e, cx, &p, &i));
     status = change(q, cx->now_ms, &i, &changed);
     if (changed)

@@ -397,7 +397,7 @@ static int create_table_run(engine *e, ctx *cx, void *req, buf *out)
     if (q->policy.p != NULL)
         TRY(policy_read(e, cx, q->policy, false, false, &policy));
     there = catalog_find(e, t.name);
-    if (there != NULL && there->status == TABLE_DELETING)
+    if (there != NULL && (there->status == TABLE_DELETING || there->status == TABLE_CREATING))
         return table_require_active(cx, there);
     if (there != NULL)
         return fail(cx, DDB_RESOURCE_IN_USE, "Table already exists: %S", t.name);

@@ -72,6 +72,9 @@ static int update_ttl_run(engine *e, ctx *cx, void *req, buf *out)
     const table *t;
 
     TRY(engine_table_control(e, cx, q->table_name, &t));
+    if (t->status == TABLE_CREATING) /* captures of October 2026 in two Regions */
+        return fail(cx, DDB_RESOURCE_NOT_FOUND,
+                    "Requested resource not found: Table: %S not found", t->name);
     TRY(check_change(cx, t, q->ttl));
     if (q->ttl->enabled.v)
         TRY(ttl_enable(e, cx, t, q->ttl->attribute));

@@ -63,7 +63,7 @@ everyTarget('Vector indexes', ({ test, send, makeTable, db }) => {
     ])
     assert.deepEqual(
       table.AttributeDefinitions.map(({ AttributeName }) => AttributeName),
-      ['pk', 'tenant', 'brand']
+      ['brand', 'pk', 'tenant']
     )
   })
 
@@ -311,7 +311,8 @@ everyTarget('Vector indexes', ({ test, send, makeTable, db }) => {
     const table = await describe(TableName)
     assert.equal(table.AttributeDefinitions.length, 1)
     assert.deepEqual(table.VectorIndexes.map(({ IndexName }) => IndexName), ['byV'])
-    await rejects(drop(TableName, 'byT'), 'ResourceNotFoundException', 'Requested resource not found')
+    await rejects(drop(TableName, 'byT'), 'ResourceNotFoundException',
+      `Requested resource not found: Index byT for table ${TableName}`)
     for (const name of ['by1', 'by2', 'by3', 'by4']) await add(TableName, vectorIndex(name))
     await rejects(
       add(TableName, vectorIndex('by5')),

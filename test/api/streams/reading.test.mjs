@@ -507,7 +507,7 @@ plainTest('Streams and Time To Live take their time where tables do', async () =
     clock.advance(0)
     await send('CreateTable', tableInput(TableName, streaming()))
     const arn = await arnOf(TableName)
-    await rejects(setTtl(true), 'ResourceInUseException')
+    await rejects(setTtl(true), 'ResourceNotFoundException')
     assert.equal(await stream(arn), 'ENABLING')
     clock.advance(1000)
     assert.equal(await stream(arn), 'ENABLED')

@@ -42,12 +42,19 @@ const inUse = (promise, doing) =>
   rejects(promise, 'ResourceInUseException', `${IN_USE}${doing}: ${TableName}`)
 
 // Evidence: captures of October 2026 in two Regions.
-test('a table that is being created has neither a time to live to describe nor backups', async () => {
+test('a table that is being created has no time to live, backups or insights', async () => {
   const db = new EngineClient({ tableDelay: AGES })
   try {
     await db.execute('CreateTable', tableInput(TableName))
     await rejects(db.execute('DescribeTimeToLive', { TableName }), 'ValidationException',
       'Cannot describe time to live while table is in CREATING state: Current table state is CREATING')
+    await rejects(db.execute('UpdateTimeToLive', {
+      TableName, TimeToLiveSpecification: { Enabled: true, AttributeName: 'ttl' }
+    }), 'ResourceNotFoundException', `Requested resource not found: Table: ${TableName} not found`)
+    await rejects(db.execute('UpdateContributorInsights', {
+      TableName, ContributorInsightsAction: 'ENABLE'
+    }), 'ValidationException', 'Table or Index is not in a valid state to update Key Access ' +
+      'Insights: TableStatus must be ACTIVE to enable ContributorInsights.')
     await rejects(db.execute('CreateBackup', { TableName, BackupName: 'early' }),
       'TableNotFoundException', `Table not found: ${TableName}`)
   } finally {
@@ -131,11 +138,7 @@ describe('A table that is being created', sharedFile, () => {
         later.execute('UpdateTable', { TableName, DeletionProtectionEnabled: true }),
         'created'
       )
-      await rejects(
-        later.execute('CreateTable', tableInput(TableName)),
-        'ResourceInUseException',
-        `Table already exists: ${TableName}`
-      )
+      await inUse(later.execute('CreateTable', tableInput(TableName)), 'created')
     }))
 
   test('is ACTIVE when the delay has passed', () =>
