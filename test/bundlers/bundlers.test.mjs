@@ -8,16 +8,30 @@
  * bundler copied (`url`), or the inline build where it copies none (`inline`).
  */
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { launch } from '../browser/support/browsers.mjs'
 import { serveFiles } from '../browser/support/serve.mjs'
-import { root, tarball } from '../package/support.mjs'
+import { installedFolder, root, tarball } from '../package/support.mjs'
 
 const app = fileURLToPath(new URL('./app', import.meta.url))
+
+const vite = version => ({
+  packages: [`vite@${version}`],
+  road: 'url',
+  build: `import { build } from 'vite'
+    await build({ base: './', logLevel: 'error', build: { outDir: 'out' } })`,
+  /* The development server, which says where it is. */
+  dev: `import { createServer } from 'vite'
+    const server = await createServer(
+      { logLevel: 'error', server: { host: '127.0.0.1', port: 0 } })
+    await server.listen()
+    console.log(server.resolvedUrls.local[0])`
+})
 
 /* Pinned; all run on Node 20. `build` is a module that bundles main.js into out/. */
 const BUNDLERS = {
@@ -45,12 +59,10 @@ const BUNDLERS = {
         output: { path: process.cwd() + '/out', filename: 'main.js' } })
       if (stats.hasErrors()) throw new Error(stats.toString())`
   },
-  vite: {
-    packages: ['vite@8.3.8'],
-    road: 'url',
-    build: `import { build } from 'vite'
-      await build({ base: './', logLevel: 'error', build: { outDir: 'out' } })`
-  },
+  'vite 5': vite('5.4.21'),
+  'vite 6': vite('6.4.6'),
+  'vite 7': vite('7.3.8'),
+  'vite 8': vite('8.3.8'),
   parcel: {
     packages: ['parcel@2.16.4'],
     road: 'url',
@@ -80,21 +92,26 @@ const BUNDLERS = {
 }
 
 /* These make the page themselves. */
-const OWN_PAGE = ['vite', 'parcel', 'next']
+const OWN_PAGE = /^(vite|parcel|next)/
+
+const exec = promisify(execFile)
 
 /* A folder with the app, the package as published, and a bundler. */
-function prepare (name) {
-  const folder = join(root, 'build', 'bundlers', name)
+async function prepare (name) {
+  const folder = join(root, 'build', 'bundlers', pathOf(name))
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   cpSync(app, folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}\n')
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball(),
-    ...BUNDLERS[name].packages], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  await exec('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball(),
+    ...BUNDLERS[name].packages], { cwd: folder })
   return folder
 }
 
-describe('bundlers', () => {
+const pathOf = name => name.replace(' ', '')
+
+/* Installing and bundling wait for disks and networks: some at a time. */
+describe('bundlers', { concurrency: 3 }, () => {
   let browser, server
   const folders = {}
 
@@ -127,40 +144,37 @@ describe('bundlers', () => {
     return inline ? 'inline' : 'url'
   }
 
-  for (const [name, { road, build }] of Object.entries(BUNDLERS)) {
-    test(`${name} bundles it without configuration`, async () => {
-      const folder = prepare(name)
-      writeFileSync(join(folder, 'build.mjs'), build)
-      execFileSync(process.execPath, ['build.mjs'],
-        { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
-      folders[name] = join(folder, 'out')
-      if (!OWN_PAGE.includes(name)) cpSync(join(app, 'index.html'), join(folder, 'out', 'index.html'))
-      assert.equal(await visit(`${server.url}/${name}/index.html`), road)
-    })
-  }
-
-  test('the development server of vite serves it without configuration', async () => {
-    const folder = join(root, 'build', 'bundlers', 'vite')
-    writeFileSync(join(folder, 'dev.mjs'), `import { createServer } from 'vite'
-      const server = await createServer(
-        { logLevel: 'error', server: { host: '127.0.0.1', port: 0 } })
-      await server.listen()
-      console.log(server.resolvedUrls.local[0])`)
+  /* Starts a development server and visits its page. */
+  async function visitDev (folder, script) {
+    writeFileSync(join(folder, 'dev.mjs'), script)
     const dev = spawn(process.execPath, ['dev.mjs'],
       { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
     try {
       const url = await new Promise((resolve, reject) => {
         dev.stdout.once('data', data => resolve(String(data).trim()))
-        dev.once('exit', code => reject(new Error(`vite ended with ${code}`)))
+        dev.once('exit', code => reject(new Error(`the server ended with ${code}`)))
       })
       await visit(url)
     } finally {
       dev.kill()
     }
-  })
+  }
+
+  for (const [name, { road, build, dev }] of Object.entries(BUNDLERS)) {
+    test(`${name} takes it without configuration${dev ? ', built and served' : ''}`, async () => {
+      const folder = await prepare(name)
+      writeFileSync(join(folder, 'build.mjs'), build)
+      await exec(process.execPath, ['build.mjs'], { cwd: folder })
+      const out = join(folder, 'out')
+      folders[pathOf(name)] = out
+      if (!OWN_PAGE.test(name)) cpSync(join(app, 'index.html'), join(out, 'index.html'))
+      assert.equal(await visit(`${server.url}/${pathOf(name)}/index.html`), road)
+      if (dev !== undefined) await visitDev(folder, dev)
+    })
+  }
 
   test('a plain server and an import map will do', async () => {
-    folders.plain = join(root, 'build', 'bundlers', 'esbuild', 'node_modules', 'ddblite')
+    folders.plain = join(installedFolder(), 'node_modules', 'ddblite')
     folders.app = app
     const map = '{"imports":{"ddblite":"/plain/dist/browser.js"}}'
     server.routes['/map'] = {

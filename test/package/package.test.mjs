@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { installedFolder, root, tarball } from './support.mjs'
+import './gates.mjs'
 
 const node = (folder, ...args) =>
   execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
