@@ -8,7 +8,8 @@
  *   what libc still asks for      <-     shims() and the module's own exports
  *
  * How a side module wants to be loaded is in its section `dylink.0` (WebAssembly tool conventions,
- * "Dynamic linking").
+ * "Dynamic linking"); which words of its data are addresses, in `ddblite.relocs`
+ * (scripts/wasm/relocations.mjs).
  *
  * Promises: nothing of the official module is changed; a module that does not fit is refused with
  * a LinkError before its first call. What is allocated here is never freed: an engine lives as
@@ -85,6 +86,7 @@ export async function linkEngine (sqlite3, source, host) {
   }
 
   const instance = await instantiate(module, imports)
+  relocate(module, memory, memoryBase, tableBase)
   Object.assign(own, instance.exports)
   for (const [name, global] of got.mem) {
     if (own[name] === undefined) throw missing(name)
@@ -165,30 +167,59 @@ function dylinkOf (module) {
     throw new LinkError('not-a-side-module', 'engine.wasm is not a side module: it has no ' +
       'section dylink.0')
   }
-  const bytes = new Uint8Array(section)
-  let at = 0
-  const number = () => { /* LEB128 */
+  const reader = new Reader(section)
+  while (!reader.done) {
+    const kind = reader.number()
+    const end = reader.number() + reader.at
+    if (kind === MEMORY_INFO) {
+      return {
+        memorySize: reader.number(),
+        memoryAlign: reader.number(),
+        tableSize: reader.number(),
+        tableAlign: reader.number()
+      }
+    }
+    reader.at = end
+  }
+  return { memorySize: 0, memoryAlign: 0, tableSize: 0, tableAlign: 0 }
+}
+
+/* Words that are addresses, then those that are slots of the table, are relative so far. */
+function relocate (module, memory, memoryBase, tableBase) {
+  const [section] = WebAssembly.Module.customSections(module, 'ddblite.relocs')
+  if (section === undefined) return
+  const reader = new Reader(section)
+  const words = new Int32Array(memory.buffer)
+  for (const base of [memoryBase, tableBase]) {
+    let at = memoryBase / 4
+    for (let n = reader.number(); n > 0; n--) {
+      at += reader.number()
+      words[at] += base
+    }
+  }
+}
+
+/* The numbers of a section: LEB128. */
+class Reader {
+  at = 0
+  #bytes
+
+  constructor (section) {
+    this.#bytes = new Uint8Array(section)
+  }
+
+  get done () {
+    return this.at >= this.#bytes.length
+  }
+
+  number () {
     let value = 0
     for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++]
+      const byte = this.#bytes[this.at++]
       value |= (byte & 127) << shift
       if (byte < 128) return value
     }
   }
-  while (at < bytes.length) {
-    const kind = bytes[at++]
-    const end = number() + at
-    if (kind === MEMORY_INFO) {
-      return {
-        memorySize: number(),
-        memoryAlign: number(),
-        tableSize: number(),
-        tableAlign: number()
-      }
-    }
-    at = end
-  }
-  return { memorySize: 0, memoryAlign: 0, tableSize: 0, tableAlign: 0 }
 }
 
 function checkVersions (sqlite3, exports) {

@@ -4,6 +4,9 @@
  *
  *   bytes -> { types, imports, functions: [{ type, locals, ops }], exports, slots, memory, ... }
  *
+ * `imports` are functions; `globals` those that are imported. In a side module the places of slots
+ * and memory are relative to where it is loaded.
+ *
  * A function is known by its number, imports first; a slot is a place of the function table. The
  * numbers stay what they are: a function that goes becomes `unreachable`, a slot becomes null, both
  * of which trap. So no code is written anew.
@@ -25,7 +28,9 @@ const DATA = 11
 
 /* Kinds of imports and exports. */
 export const FUNC = 0
+const TABLE = 1
 const MEMORY = 2
+const GLOBAL = 3
 
 /* Instructions that others look at. */
 export const OP = {
@@ -34,6 +39,7 @@ export const OP = {
   if: 0x04,
   call: 0x10,
   callIndirect: 0x11,
+  global: 0x23, /* gets one */
   store: 0x36, /* of an i32 */
   const: 0x41 /* an i32 */
 }
@@ -82,7 +88,9 @@ class Reader {
 
 /** Reads a module. Throws a ModuleError where it has what is not known here. */
 export function parseModule (bytes) {
-  const module = { bytes, sections: [], types: [], imports: [], functions: [], exports: [] }
+  const module = {
+    bytes, sections: [], types: [], imports: [], globals: [], functions: [], exports: []
+  }
   const reader = new Reader(bytes, 8)
   while (reader.at < bytes.length) {
     const id = reader.byte()
@@ -109,12 +117,16 @@ const SECTIONS = {
       const found = { module: reader.text(), name: reader.text(), kind: reader.byte() }
       if (found.kind === FUNC) {
         module.imports.push({ ...found, type: reader.number() })
-      } else if (found.kind === MEMORY) {
+      } else if (found.kind === GLOBAL) {
+        module.globals.push(found)
+        reader.at += 2 /* its type, and whether it changes */
+      } else if (found.kind === MEMORY || found.kind === TABLE) {
+        if (found.kind === TABLE) reader.byte()
         const limited = reader.number() & 1
         reader.number()
         if (limited) reader.number()
       } else {
-        throw new ModuleError(`imports ${found.name}, which is no function`)
+        throw new ModuleError(`imports ${found.name}, of an unknown kind`)
       }
     })
   },
@@ -152,10 +164,12 @@ const SECTIONS = {
 
   [DATA] (module, reader) {
     module.segments = reader.list(() => {
+      const place = reader.at
       const address = placeOf(reader)
+      const head = module.bytes.subarray(place, reader.at)
       const n = reader.number()
       reader.at += n
-      return { address, from: reader.at - n, to: reader.at }
+      return { address, head, from: reader.at - n, to: reader.at }
     })
     const { address, from, to } = module.segments.at(-1)
     module.memoryBase = module.segments[0].address
@@ -166,12 +180,13 @@ const SECTIONS = {
   }
 }
 
-/* Where an active segment goes: i32.const n, end. */
+/* Where an active segment goes: i32.const n, or global.get, which is 0 here; end. */
 function placeOf (reader) {
-  if (reader.number() !== 0 || reader.byte() !== OP.const) throw new ModuleError('a segment')
+  const [kind, op] = [reader.number(), reader.byte()]
+  if (kind !== 0 || (op !== OP.const && op !== OP.global)) throw new ModuleError('a segment')
   const place = Number(reader.signed())
   if (reader.byte() !== 0x0b) throw new ModuleError('a segment')
-  return place
+  return op === OP.const ? place : 0
 }
 
 /* { locals, ops }: each op is [code, immediate, second immediate]. */
@@ -228,7 +243,8 @@ export function leb (value) {
   return [...bytes, value]
 }
 
-function signedLeb (value) {
+/** A number of 32 bits as the bytes of a signed LEB128. */
+export function signedLeb (value) {
   const bytes = []
   for (; value > 63 || value < -64; value >>= 7) bytes.push((value & 127) | 128)
   return [...bytes, value & 127]
@@ -285,8 +301,7 @@ export function writeModule (module, { exports, slots, functions, added = [], fi
   }
 
   function data () {
-    return listed(module.segments.map(({ address, from, to }) => Buffer.concat([
-      Buffer.from([0, OP.const, ...signedLeb(address), 0x0b]),
-      sized(module.memory.subarray(address, address + to - from))])))
+    return listed(module.segments.map(({ address, head, from, to }) =>
+      Buffer.concat([head, sized(module.memory.subarray(address, address + to - from))])))
   }
 }

@@ -1,13 +1,14 @@
 /*
  * trim.test.mjs - sqlite3.wasm as we ship it: what the official module does it does too, what was
- * taken out says so, and a page's worker stays small.
+ * taken out says so, and a page's worker stays small; and what the build does to modules.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { startSqlite } from '../../lib/wasm/sqlite-host.mjs'
-import { OP, parseModule, writeModule } from '../../scripts/wasm/module.mjs'
+import { ModuleError, OP, parseModule, writeModule } from '../../scripts/wasm/module.mjs'
 import { reach } from '../../scripts/wasm/reach.mjs'
+import { packRelocations, SECTION } from '../../scripts/wasm/relocations.mjs'
 
 const dist = new URL('../../dist/', import.meta.url)
 const ours = readFileSync(new URL('sqlite3.wasm', dist))
@@ -122,12 +123,48 @@ describe('a module', () => {
   })
 })
 
+describe('a side module', () => {
+  test('has the addresses of its data in a list, and what it learns itself in code', async () => {
+    const packed = packRelocations(SIDE_MODULE)
+    assert.ok(WebAssembly.validate(packed))
+    const [list] = WebAssembly.Module.customSections(new WebAssembly.Module(packed), SECTION)
+    assert.deepEqual([...new Uint8Array(list)], [2, 0, 2, 1, 1]) /* words 0 and 2; word 1 */
+    const { functions, memory } = parseModule(packed)
+    assert.deepEqual([0, 4, 8, 12].map(at => memory.readInt32LE(at)), [12, 3, 0, 0])
+    assert.deepEqual(functions[0].ops.filter(([op]) => op === OP.store).length, 1)
+  })
+
+  test('is refused when its addresses are not words of its data', () => {
+    const other = Buffer.from(SIDE_MODULE)
+    other[other.indexOf(Buffer.from([OP.const, 8])) + 1] = 6
+    assert.throws(() => packRelocations(other), ModuleError)
+  })
+})
+
+const section = (id, ...bytes) => [id, bytes.length, ...bytes]
+const imported = (name, ...type) => [1, 0x65, name.length, ...Buffer.from(name), ...type]
+
+/* 16 bytes of data; one function: word 0 is memory + 12, word 1 is table + 3, word 2 is memory, and
+ * word 3 is what another global says. */
+const SIDE_MODULE = Buffer.from([
+  ...Buffer.from('\0asm\x01\0\0\0', 'latin1'),
+  ...section(1, 1, 0x60, 0, 0),
+  ...section(2, 4, ...imported('memory', 2, 0, 1), ...imported('__memory_base', 3, 0x7f, 0),
+    ...imported('__table_base', 3, 0x7f, 0), ...imported('own', 3, 0x7f, 1)),
+  ...section(3, 1, 0),
+  ...section(10, 1, 43, 1, 1, 0x7f,
+    OP.global, 0, 0x22, 0, 0x20, 0, OP.const, 12, 0x6a, OP.store, 2, 0,
+    0x20, 0, OP.global, 1, OP.const, 3, 0x6a, OP.store, 2, 4,
+    0x20, 0, OP.const, 8, 0x6a, 0x20, 0, OP.store, 2, 0,
+    0x20, 0, OP.global, 2, OP.store, 2, 12, 0x0b),
+  ...section(11, 1, 0, OP.global, 0, 0x0b, 16, ...Array(16).fill(0))
+])
+
 const store = n => [OP.const, 0, OP.const, n, OP.store, 2, 0]
 
 /* What is alive of a module with five functions: `code` is the first, exported; three are slots 1 to
  * 3, of which data has the first; the fourth gives back what it takes; nobody calls the last. */
 function kept (code, never = [...store(2), ...store(3)]) {
-  const section = (id, ...bytes) => [id, bytes.length, ...bytes]
   const body = bytes => [bytes.length + 4, 1, 1, 0x7f, ...bytes, 0x0b]
   const empty = [2, 0, 0x0b]
   const module = parseModule(Buffer.from([
