@@ -119,6 +119,8 @@ int resource_find(engine *e, ctx *cx, resource_use use, const resource *r)
     const table *t = catalog_find(e, r->table_name);
     bool stream = r->label.p != NULL;
 
+    if (use == RESOURCE_TAGS && t != NULL && t->status == TABLE_CREATING)
+        t = NULL; /* captures of October 2026, cortex 1369: as if it were not there */
     if (t != NULL && (!stream || str_eq(t->stream_label, r->label)))
         return 0;
     if (use == RESOURCE_TAGS)

@@ -58,6 +58,12 @@ const updates = [
     `${BAD}You cannot create or delete index while updating table IOPS`],
   [created({ StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } }),
     `${BAD}You cannot create or delete index while changing stream status`],
+  [{
+    ProvisionedThroughput: units(5, 5),
+    StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' }
+  }, `${BAD}You cannot modify stream status while updating table IOPS`],
+  [{ StreamSpecification: { StreamEnabled: false } },
+    'Table has no stream to disable: TableName: changed'],
   [created({ DeletionProtectionEnabled: true }), alone('DeletionProtection')],
   [created({ SSESpecification: { Enabled: true } }), alone('Server-Side Encryption')],
   [created({ TableClass: 'STANDARD_INFREQUENT_ACCESS' }), alone('TableClass')],

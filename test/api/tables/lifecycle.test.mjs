@@ -41,8 +41,9 @@ const describeTable = async db => (await db.execute('DescribeTable', { TableName
 const inUse = (promise, doing) =>
   rejects(promise, 'ResourceInUseException', `${IN_USE}${doing}: ${TableName}`)
 
-// Evidence: captures of October 2026 in two Regions.
-test('a table that is being created has no time to live, backups or insights', async () => {
+// Evidence: captures of October 2026 in two Regions; for tags also
+// github.com/cortexproject/cortex/issues/1369.
+test('a table that is being created has no time to live, tags, backups or insights', async () => {
   const db = new EngineClient({ tableDelay: AGES })
   try {
     await db.execute('CreateTable', tableInput(TableName))
@@ -57,6 +58,15 @@ test('a table that is being created has no time to live, backups or insights', a
       'Insights: TableStatus must be ACTIVE to enable ContributorInsights.')
     await rejects(db.execute('CreateBackup', { TableName, BackupName: 'early' }),
       'TableNotFoundException', `Table not found: ${TableName}`)
+    const { TableArn: ResourceArn } = await describeTable(db)
+    for (const [operation, more] of [
+      ['TagResource', { Tags: [{ Key: 'k', Value: 'v' }] }],
+      ['UntagResource', { TagKeys: ['k'] }],
+      ['ListTagsOfResource', {}]
+    ]) {
+      await rejects(db.execute(operation, { ResourceArn, ...more }), 'ResourceNotFoundException',
+        `Requested resource not found: ResourceArn: ${ResourceArn} not found`)
+    }
   } finally {
     await db.close()
   }
