@@ -51,7 +51,7 @@ const requests = {
 
 async function both (kept) {
   const raw = new Raw()
-  await raw.call('open', { base: new URL('/dist/', location.href).href, kept })
+  await raw.call('open', { base: new URL('/official/', location.href).href, kept })
   const db = new EngineClient(kept ? { name: 'bench', persistence: 'required' } : {})
   await db.execute('CreateTable', tableInput(TableName))
   for (let p = 0; p < PARTITIONS; p++) {

@@ -13,6 +13,8 @@ import { figure, finish, report } from '../support.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url))
+const official = fileURLToPath(
+  new URL('../../node_modules/@sqlite.org/sqlite-wasm/dist/', import.meta.url))
 const WIRE = ['worker.js', 'engine.wasm', 'sqlite3.wasm']
 
 async function bundled (file) {
@@ -28,7 +30,7 @@ async function bundled (file) {
   return { body: outputFiles[0].text }
 }
 
-const server = await serveFiles({ dist })
+const server = await serveFiles({ dist, official })
 server.routes['/raw-worker.js'] = await bundled('raw-worker.mjs')
 server.routes['/bench.js'] = await bundled('page.mjs')
 const browser = await launch('chromium')
