@@ -37,4 +37,7 @@ function isModule (file) {
   }
 }
 
-module.exports = { HOST, findConfig, readConfig, isModule }
+/** jest's functions; injectGlobals: false leaves only the module. */
+const globals = () => globalThis.beforeEach === undefined ? require('@jest/globals') : globalThis
+
+module.exports = { HOST, findConfig, globals, isModule, readConfig }

@@ -12,15 +12,12 @@
 
 const { TestDatabase } = require('../testing/database.cjs')
 const { Host } = require('../testing/host.cjs')
-const { HOST } = require('./config.cjs')
-
-/* injectGlobals: false leaves only the module. */
-const hooks = () => globalThis.beforeEach === undefined ? require('@jest/globals') : globalThis
+const { HOST, globals } = require('./config.cjs')
 
 /** Registers the hooks of a database; the EngineClient may be used in tests and later hooks. */
 function useDatabase (options) {
   const own = new TestDatabase(options, hostOf(options))
-  const { afterAll, beforeAll, beforeEach } = hooks()
+  const { afterAll, beforeAll, beforeEach } = globals()
   beforeAll(() => own.start())
   beforeEach(() => own.beginTest())
   afterAll(() => own.stop())

@@ -9,17 +9,32 @@
 
 const path = require('node:path')
 const { useDatabase } = require('./index.cjs')
-const { HOST, findConfig, isModule, readConfig } = require('./config.cjs')
+const { HOST, findConfig, globals, isModule, readConfig } = require('./config.cjs')
 
-const options = globalThis[HOST] === undefined ? nearestConfig() : globalThis[HOST].options
-const given = typeof options === 'string' ? readConfig(options) : options ?? {}
+const found = globalThis[HOST] === undefined ? nearestConfig() : globalThis[HOST].options
+const given = typeof found === 'string' ? readConfig(found) : found ?? {}
+const options = typeof given === 'function' ? given() : given
 
-if (typeof given !== 'function') useDatabase(given)
-/* jest waits for the function that such a file exports. */
-else module.exports = async () => { useDatabase(await given()) }
+if (typeof options?.then === 'function') module.exports = later()
+else useDatabase(options)
+
+/* jest 30 waits for the function that such a file exports; those of before do not call it. */
+function later () {
+  let called = false
+  options.then(undefined, () => {}) /* whoever waits is told */
+  globals().beforeAll(() => {
+    if (called) return
+    throw new Error('ddblite.config: an asynchronous function needs jest 30. Before that, give ' +
+      'an object or a synchronous function; `tables` and `data` in it may be asynchronous ones')
+  })
+  return async () => {
+    called = true
+    useDatabase(await options)
+  }
+}
 
 function nearestConfig () {
-  const { testPath } = expectation().getState()
+  const { testPath } = globals().expect.getState()
   for (let folder = path.dirname(testPath); ; folder = path.dirname(folder)) {
     const file = findConfig(folder, 'ddblite.config')
     if (file !== null && !isModule(file)) return file
@@ -29,8 +44,4 @@ function nearestConfig () {
         : `${file} is an ECMAScript module, which only 'ddblite/jest/environment' reads`))
     }
   }
-}
-
-function expectation () {
-  return globalThis.expect ?? require('@jest/globals').expect
 }

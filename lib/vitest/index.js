@@ -17,21 +17,25 @@ const withFork = new WeakSet()
 
 /** `test` with the fixture `db`, an EngineClient that each test finds as the set-up left it. */
 export function databaseTest (options) {
+  const key = Symbol('databaseTest')
   return test.extend({
-    /* vitest reads from the pattern which other fixtures are wanted, and demands one. */
+    /* vitest reads from the pattern which other fixtures are wanted, and demands one. In vitest 3 a
+     * file has one fixture of a name: it is of all that databaseTest() gave there. */
     ddblite: [async ({}, provide) => { // eslint-disable-line no-empty-pattern
-      const own = new TestDatabase(options)
-      await own.start()
-      await provide(own)
-      await own.stop()
+      const databases = new Map()
+      await provide(databases)
+      for (const own of databases.values()) await own.stop()
     }, { scope: 'file', auto: true }],
     db: [async ({ ddblite, task }, provide) => {
-      if (task.concurrent && ddblite.isolate === 'test') {
+      if (!ddblite.has(key)) ddblite.set(key, new TestDatabase(options))
+      const own = ddblite.get(key)
+      await own.start()
+      if (task.concurrent && own.isolate === 'test') {
         withFork.add(task)
-        return ddblite.isolated(provide)
+        return own.isolated(provide)
       }
-      await ddblite.beginTest()
-      await provide(ddblite.db)
+      await own.beginTest()
+      await provide(own.db)
     }, { auto: true }]
   })
 }
