@@ -89,7 +89,7 @@ const steps = {
   },
   /** The engine in real browsers: Chromium and Firefox, from a static file server. */
   browser () {
-    test(files('test/browser'))
+    node(['--test', '--test-concurrency=2', ...files('test/browser')]) /* they wait for much */
     node(['test/browser/api.mjs'])
   },
   /** The packed package through bundlers, and what they make of it in Chromium. */

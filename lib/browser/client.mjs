@@ -11,14 +11,16 @@ import common from '../client/common.cjs'
 import errors from '../client/errors.cjs'
 import protocol from '../client/protocol.cjs'
 import reset from '../client/reset.cjs'
+import snapshot from '../client/snapshot.cjs'
 import { PageClock } from './clock.mjs'
 import { Connection } from './connection.mjs'
 import { named } from './errors.mjs'
 import { checkOptions } from './options.mjs'
-import { Snapshot } from './snapshot.mjs'
 
 const { EngineError, clientClosed, unknownOperation } = errors
-const { CONTRACT_VERSION, JSON_1_0, httpOf } = protocol
+const { CONTRACT_VERSION, httpOf } = protocol
+
+const Snapshot = snapshot.snapshotClass(() => {})
 
 /* global OPERATION_NAMES -- those of the engine, which scripts/bundle-browser.mjs writes here */
 
@@ -36,7 +38,6 @@ export class EngineClient extends common.CommonClient {
   #connection = null
   #db = 0 /* its number in the worker; a fork has another one than 0 */
   #closing = null
-  #namespaces = new Map()
 
   /** Makes a client; the worker is started at the first call. Throws a TypeError. */
   constructor (options) {
@@ -84,17 +85,6 @@ export class EngineClient extends common.CommonClient {
   async execute (operation, request = {}) {
     if (typeof operation !== 'string') throw unknownOperation(operation)
     return JSON.parse(await this.#call('execute', { op: operation, request: textOf(request) }))
-  }
-
-  /**
-   * Answers one request of the HTTP protocol. `target` is the X-Amz-Target header; `headers` may
-   * give contentType, authorization and date. Resolves to { status, headers, body }.
-   */
-  dispatchHttp (target, body = '', headers = {}) {
-    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
-      return Promise.reject(new TypeError('dispatchHttp: the body must be a string or bytes'))
-    }
-    return this.dispatch({ target, contentType: JSON_1_0, ...headers }, body)
   }
 
   /** dispatchHttp() for hosts. @internal */
@@ -158,23 +148,17 @@ export class EngineClient extends common.CommonClient {
     await this.hub?.rewound()
   }
 
-  /**
-   * The client of another account or Region, with a database and ARNs of its own; a kept one has
-   * the name <name>.<account>.<region>. Asking again gives the same client; closing this one closes
-   * it.
-   */
-  namespace ({ region = this.region, accountId = this.accountId } = {}) {
-    if (this.#closing !== null) throw clientClosed()
-    if (region === this.region && accountId === this.accountId) return this
-    const key = `${accountId}/${region}`
-    let client = this.#namespaces.get(key)
-    if (client === undefined || client.#closing !== null) {
-      const name = this.#options.name && `${this.#options.name}.${accountId}.${region}`
-      const clock = this.#clock.option()
-      client = new EngineClient({ ...this.#options, name, region, accountId, clock })
-      this.#namespaces.set(key, client)
-    }
-    return client
+  /** A kept one has the name <name>.<account>.<region>. @internal */
+  inNamespace (region, accountId) {
+    const name = this.#options.name && `${this.#options.name}.${accountId}.${region}`
+    return new EngineClient({
+      ...this.#options, name, region, accountId, clock: this.#clock.option()
+    })
+  }
+
+  /** @internal */
+  get closing () {
+    return this.#closing !== null
   }
 
   /** The worker tells of each commit from now on. @internal */
@@ -194,18 +178,14 @@ export class EngineClient extends common.CommonClient {
   }
 
   async #close () {
-    const namespaces = [...this.#namespaces.values()].map(client => client.close())
+    const namespaces = this.closeNamespaces()
     this.hub?.close()
     const connection = this.#connection
     if (connection !== null) {
       if (this.#db !== 0) await connection.call('close', {}, { db: this.#db }).catch(() => {})
       await connection.leave()
     }
-    await Promise.all(namespaces)
-  }
-
-  [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] () {
-    return this.close()
+    await namespaces
   }
 
   /* ---- the worker ---- */

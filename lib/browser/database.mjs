@@ -16,15 +16,14 @@
  */
 import clocks from '../client/clock.cjs'
 import protocol from '../client/protocol.cjs'
+import timers from '../client/work-timer.cjs'
 
 const { Clock } = clocks
 const { BEGINS_WORK, headersOf } = protocol
+const { WorkTimer } = timers
 
 const GROUP_MAX = 4096 /* as in Node: the WAL must not grow for ever */
-const WORK_PAUSE_MS = 1
 const UNKNOWN = '{"__type":"com.amazon.coral.service#UnknownOperationException"}'
-
-const realNow = Date.now
 
 export const refusal = (name, message, status, more = {}) =>
   ({ ok: false, text: JSON.stringify({ __type: `ddblite#${name}`, message, ...more }), status })
@@ -41,8 +40,7 @@ export class Database {
   #step = null /* what a clock that is being moved waits for */
   #moves = new Set()
   #told = 0 /* what the page's clock says, where the database goes by it */
-  #workTimer = null
-  #workAt = 0
+  #workTimer = new WorkTimer(() => this.#work())
   #onWritten
   #watched = false /* is the page told of each commit? */
 
@@ -170,7 +168,7 @@ export class Database {
     const handle = this.#handle
     this.#handle = null
     this.#clock.letGo()
-    clearTimeout(this.#workTimer)
+    this.#workTimer.stop()
     this.#engine.close(handle)
     this.stepped()
     await Promise.allSettled(this.#moves)
@@ -201,23 +199,16 @@ export class Database {
     else if (this.#group.length === 1) this.#atTurnEnd(this)
   }
 
-  /* A slice at a time; the engine says when it wants to work next. */
-  #workLater (delay = WORK_PAUSE_MS) {
-    if (this.#clock.controlled) return /* what is due is done when the clock is moved */
-    const at = realNow() + delay
-    if (this.#workTimer !== null) {
-      if (this.#workAt <= at) return
-      clearTimeout(this.#workTimer)
-    }
-    this.#workAt = at
-    this.#workTimer = setTimeout(() => {
-      this.#workTimer = null
-      if (this.#handle === null || this.#clock.controlled || this.#engine.crashed) return
-      this.commit()
-      const next = this.#engine.work(this.#handle)
-      if (this.#watched) this.#onWritten() /* an item may have expired */
-      if (next >= 0) this.#workLater(Math.max(next, WORK_PAUSE_MS))
-    }, delay)
+  #workLater () {
+    if (!this.#clock.controlled) this.#workTimer.later() /* else when the clock is moved */
+  }
+
+  #work () {
+    if (this.#handle === null || this.#clock.controlled || this.#engine.crashed) return -1
+    this.commit()
+    const next = this.#engine.work(this.#handle)
+    if (this.#watched) this.#onWritten() /* an item may have expired */
+    return next
   }
 }
 

@@ -28,22 +28,37 @@ const {
 const { checkOptions, DURABILITY } = require('./options.cjs')
 const { encodeBytes } = require('./bytes.cjs')
 const { CommonClient } = require('./common.cjs')
-const { BEGINS_WORK, CONTRACT_VERSION, JSON_1_0, headersOf, httpOf } = require('./protocol.cjs')
+const { BEGINS_WORK, CONTRACT_VERSION, headersOf, httpOf } = require('./protocol.cjs')
 const { folderFiles } = require('./files.cjs')
 const { Clock } = require('./clock.cjs')
-const { Snapshot, namespacePath } = require('./snapshot.cjs')
+const { snapshotClass } = require('./snapshot.cjs')
+const { WorkTimer } = require('./work-timer.cjs')
 const { resetRequest } = require('./reset.cjs')
 const { IMPORT_APPLY } = require('./transfer.cjs')
 const builtin = require('../builtin.cjs')
+const path = builtin('node:path', () => require('node:path'))
 /* Taken here, so that fake timers of a test framework stop nothing of ours. */
-const { setTimeout, clearTimeout, setImmediate, clearImmediate } =
+const { setImmediate, clearImmediate } =
   builtin('node:timers', () => require('node:timers'))
 
 const GROUP_MAX = 4096 /* a longer burst commits in between: its WAL must not grow for ever */
-const WORK_PAUSE_MS = 1 /* between slices of background work, for the program's own turn */
+
+/* Throws where the engine refuses the bytes; it may mark them as a file without a WAL. */
+const Snapshot = snapshotClass(bytes => {
+  const engine = engines.current()
+  if (engine === null) throw engineNotReady()
+  const error = engine.load().checkSnapshot(bytes)
+  if (error !== undefined) throw errorOf(error, 400)
+})
 
 const RESOLVED = Promise.resolve()
-const realNow = Date.now
+
+/* Where the database of another account or Region lies. */
+function namespacePath (file, region, accountId) {
+  if (file === undefined) return undefined
+  const { dir, name, ext } = path.parse(file)
+  return path.join(dir, `${name}.${accountId}.${region}${ext}`)
+}
 
 class EngineClient extends CommonClient {
   #options
@@ -56,15 +71,13 @@ class EngineClient extends CommonClient {
   #commitAtTurnEnd = null
   #turnBegun = false /* has a write of this turn committed by itself? */
   #turnEnds = () => { this.#turnBegun = false }
-  #workTimer = null
-  #workAt = 0
+  #workTimer = new WorkTimer(() => this.#work())
   #waiting = 0 /* calls that wait for the engine to be loaded */
   #closing = null
   #closed = false
   #clock
   #follows /* is the engine told the time before each call? */
   #mounts = new Map() /* folders of exports, by the bucket that each one is */
-  #namespaces = new Map() /* of other accounts and Regions, by "account/region" */
 
   /** Makes a client; the database is opened at the first call. Throws a TypeError. */
   constructor (options) {
@@ -142,17 +155,6 @@ class EngineClient extends CommonClient {
     } catch (error) {
       return Promise.reject(error)
     }
-  }
-
-  /**
-   * Answers one request of the HTTP protocol. `target` is the X-Amz-Target header; `headers` may
-   * give contentType, authorization and date. Resolves to { status, headers, body }.
-   */
-  dispatchHttp (target, body = '', headers = {}) {
-    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
-      return Promise.reject(new TypeError('dispatchHttp: the body must be a string or bytes'))
-    }
-    return this.dispatch({ target, contentType: JSON_1_0, ...headers }, body)
   }
 
   /**
@@ -238,23 +240,17 @@ class EngineClient extends CommonClient {
     })
   }
 
-  /**
-   * The client of another account or Region, with a database and ARNs of its own. A file's lies
-   * beside it: music.db -> music.<account>.<region>.db. Asking again gives the same client;
-   * closing this one closes it.
-   */
-  namespace ({ region = this.region, accountId = this.accountId } = {}) {
-    if (this.#closing !== null) throw clientClosed()
-    if (region === this.region && accountId === this.accountId) return this
-    const key = `${accountId}/${region}`
-    let client = this.#namespaces.get(key)
-    if (client === undefined || client.#closing !== null) {
-      const path = namespacePath(this.#options.path, region, accountId)
-      const clock = this.#clock.option()
-      client = new EngineClient({ ...this.#options, path, region, accountId, clock })
-      this.#namespaces.set(key, client)
-    }
-    return client
+  /** Its file lies beside ours: music.db -> music.<account>.<region>.db. @internal */
+  inNamespace (region, accountId) {
+    const path = namespacePath(this.#options.path, region, accountId)
+    return new EngineClient({
+      ...this.#options, path, region, accountId, clock: this.#clock.option()
+    })
+  }
+
+  /** @internal */
+  get closing () {
+    return this.#closing !== null
   }
 
   /** Gives the room of what was deleted back, when all that came before is committed. */
@@ -291,7 +287,7 @@ class EngineClient extends CommonClient {
   close () {
     if (this.#closing === null) {
       const shut = () => this.#shut()
-      for (const client of this.#namespaces.values()) client.close()
+      this.closeNamespaces()
       this.#closing = this.#waiting > 0 ? engines.load().then(shut, shut) : Promise.resolve(shut())
     }
     return this.#closing
@@ -305,12 +301,8 @@ class EngineClient extends CommonClient {
     const handle = this.#handle
     this.#handle = null
     this.#clock.letGo()
-    clearTimeout(this.#workTimer)
+    this.#workTimer.stop()
     this.#addon.close(handle)
-  }
-
-  [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] () {
-    return this.close()
   }
 
   /* ---- opening ---- */
@@ -504,26 +496,16 @@ class EngineClient extends CommonClient {
 
   /* ---- background work ---- */
 
-  /* A slice at a time, from a timer that does not keep the process alive: a program that ends
-   * before the work does goes on with it when the file is opened again. The engine says when it
-   * wants to work next; an earlier wish replaces a later one. */
-  #workLater (delay = WORK_PAUSE_MS) {
-    if (this.#clock.controlled) return /* what is due is done when the clock is moved */
-    const at = realNow() + delay
-    if (this.#workTimer !== null) {
-      if (this.#workAt <= at) return
-      clearTimeout(this.#workTimer)
-    }
-    this.#workAt = at
-    this.#workTimer = setTimeout(() => {
-      this.#workTimer = null
-      if (this.#handle === null || this.#clock.controlled) return
-      this.#commit()
-      const next = this.#addon.work(this.#handle)
-      this.hub?.wake() /* an item may have expired */
-      if (next >= 0) this.#workLater(Math.max(next, WORK_PAUSE_MS))
-    }, delay)
-    this.#workTimer.unref()
+  #workLater () {
+    if (!this.#clock.controlled) this.#workTimer.later() /* else when the clock is moved */
+  }
+
+  #work () {
+    if (this.#handle === null || this.#clock.controlled) return -1
+    this.#commit()
+    const next = this.#addon.work(this.#handle)
+    this.hub?.wake() /* an item may have expired */
+    return next
   }
 
   /** For tests of this package: the addon and the handle. @internal */

@@ -1,21 +1,60 @@
 /*
- * common.cjs - what every EngineClient has, wherever its engine runs: methods that need nothing
+ * common.cjs - what every EngineClient has, wherever its engine runs: methods that need little
  * but execute(). The client in Node (client.cjs) and the one on a web page extend this class, so
  * nothing here may ask for a module of Node.
  */
 'use strict'
 
 const { Faults } = require('../faults/index.cjs')
+const { clientClosed } = require('./errors.cjs')
+const { JSON_1_0 } = require('./protocol.cjs')
 const { setImmediate } = require('./timers.cjs') /* before a test framework's fake ones */
 
 class CommonClient {
   #faults
   #metrics
   #hub = null
+  #namespaces = new Map() /* by "account/region" */
 
   /** The handlers of streams, once there are any. @internal */
   get hub () {
     return this.#hub
+  }
+
+  /**
+   * Answers one request of the HTTP protocol. `target` is the X-Amz-Target header; `headers` may
+   * give contentType, authorization and date. Resolves to { status, headers, body }.
+   */
+  dispatchHttp (target, body = '', headers = {}) {
+    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+      return Promise.reject(new TypeError('dispatchHttp: the body must be a string or bytes'))
+    }
+    return this.dispatch({ target, contentType: JSON_1_0, ...headers }, body)
+  }
+
+  /**
+   * The client of another account or Region, with a database and ARNs of its own, beside this one's
+   * if that is kept. Asking again gives the same client; closing this one closes it.
+   */
+  namespace ({ region = this.region, accountId = this.accountId } = {}) {
+    if (this.closing) throw clientClosed()
+    if (region === this.region && accountId === this.accountId) return this
+    const key = `${accountId}/${region}`
+    let client = this.#namespaces.get(key)
+    if (client === undefined || client.closing) {
+      client = this.inNamespace(region, accountId)
+      this.#namespaces.set(key, client)
+    }
+    return client
+  }
+
+  /** @internal */
+  closeNamespaces () {
+    return Promise.all([...this.#namespaces.values()].map(client => client.close()))
+  }
+
+  [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] () {
+    return this.close()
   }
 
   /**

@@ -2,18 +2,16 @@
  * snapshot.cjs - Snapshot: the content of a database at one moment, as bytes that never change.
  *
  * The bytes are a plain SQLite file. Written to disk they are a database for
- * `new EngineClient({ path })`; back in memory Snapshot.from() takes them, once they were checked.
+ * `new EngineClient({ path })`; back in memory Snapshot.from() takes them. Where the engine is at
+ * hand they are checked there, on a web page by restore().
+ * No module of Node: it is bundled for the browser too.
  */
 'use strict'
 
-const builtin = require('../builtin.cjs')
-const path = builtin('node:path', () => require('node:path'))
-const engines = require('../engine.cjs')
-const { engineNotReady, errorOf } = require('./errors.cjs')
-
 const MADE_HERE = Symbol('made here')
 
-class Snapshot {
+/** The class, whose from() calls `check` with a copy of the bytes: it may throw. */
+const snapshotClass = check => class Snapshot {
   #bytes
 
   /** Snapshots come from EngineClient.snapshot() and Snapshot.from(). @internal */
@@ -34,39 +32,29 @@ class Snapshot {
 
   /**
    * The snapshot that bytes() gave, or the content of a database file of ddblite that no process
-   * has open. Throws an EngineError: NotADatabase, FormatTooNew, StorageCorrupt.
+   * has open. In Node it throws an EngineError: NotADatabase, FormatTooNew, StorageCorrupt.
    */
   static from (bytes) {
     if (!(bytes instanceof Uint8Array)) {
       throw new TypeError('Snapshot.from: the bytes must be a Uint8Array')
     }
-    const engine = engines.current()
-    if (engine === null) throw engineNotReady()
-    const copy = Buffer.from(bytes)
-    const error = engine.load().checkSnapshot(copy)
-    if (error !== undefined) throw errorOf(error, 400)
-    return new Snapshot(copy, MADE_HERE)
+    const copy = Uint8Array.from(bytes)
+    check(copy)
+    return new this(copy, MADE_HERE)
   }
 
   /** @internal */
   static of (bytes) {
-    return new Snapshot(bytes, MADE_HERE)
+    return new this(bytes, MADE_HERE)
   }
 
   /** The bytes themselves; throws a TypeError for what is no Snapshot. @internal */
   static bytesOf (snapshot) {
-    if (!(snapshot instanceof Snapshot)) {
+    if (!(snapshot instanceof this)) {
       throw new TypeError('restore: give it what snapshot() or Snapshot.from() gave')
     }
     return snapshot.#bytes
   }
 }
 
-/** Where the database of another account or Region lies: music.db -> music.<account>.<region>.db */
-function namespacePath (file, region, accountId) {
-  if (file === undefined) return undefined
-  const { dir, name, ext } = path.parse(file)
-  return path.join(dir, `${name}.${accountId}.${region}${ext}`)
-}
-
-module.exports = { Snapshot, namespacePath }
+module.exports = { snapshotClass }

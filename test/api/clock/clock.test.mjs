@@ -73,7 +73,9 @@ everyTarget('a stopped clock', ({ test, send, makeTable, db }) => {
     })))
   })
 
-  test('does in one long step what it does in many, in the order of what falls due', async () => {
+  // Two thousand moments, each with a commit: on a page's storage that takes a while.
+  const LONG = { timeout: 180000 }
+  test('does in one long step what it does in many, in the order of what falls due', LONG, async () => {
     const { clock } = db()
     const TableName = await expiring(streaming())
     const start = clock.now()

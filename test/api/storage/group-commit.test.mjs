@@ -6,13 +6,14 @@ everyTarget('group commit', ({ test, send, db, makeTable }) => {
   const put = (TableName, pk, more) =>
     send('PutItem', { TableName, Item: { pk: { S: pk } }, ...more })
 
-  // In memory the first write of a turn does not wait for those that may follow.
+  // In memory the first write of a turn does not wait for those that may follow; on a page they
+  // come in one message.
   test('makes one commit of a burst, and one each of an awaited loop', async () => {
     const t = await makeTable()
     const start = (await db().counters()).commits
     await Promise.all(Array.from({ length: 100 }, (_, i) => put(t, `${i}`)))
     const burst = (await db().counters()).commits - start
-    assert.equal(burst, db().persistent ? 1 : 2)
+    assert.ok(burst === 1 || (burst === 2 && !db().persistent), `${burst} commits`)
     for (let i = 0; i < 10; i++) await put(t, `${i}`)
     assert.equal((await db().counters()).commits - start - burst, 10)
   })

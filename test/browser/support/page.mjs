@@ -33,40 +33,44 @@ const helpers = `
 `
 
 export function inBrowsers (title, body) {
-  for (const name of browserNames) {
-    describe(`${title} [${name}]`, () => {
-      let server, browser
-      const context = { name, test, server: () => server }
-      before(async () => {
-        server = await serveFiles()
-        browser = await launch(name)
-        context.page = await context.newPage()
-      })
-      after(async () => {
-        await browser?.close()
-        await server?.close()
-      })
-      context.newPage = async () => {
-        const page = await browser.newPage()
-        if (process.env.DDBLITE_CONSOLE) {
-          page.on('console', message => console.error(`${name}: ${message.text()}`))
-        }
-        await page.goto(server.url)
-        return page
-      }
-      /** Serves a worker that runs these lines first. */
-      context.workerAt = (path, lines) => {
-        server.routes[path] = { body: workerWith(lines) }
-      }
-      context.runIn = (page, fn, ...args) => page.evaluate(`(async () => {
-        const ddblite = await import('/dist/browser.js')
-        ${helpers}
-        const tools = { ...ddblite, TABLE: ${JSON.stringify(TABLE)},
-          put, keys, failed, pause, worker }
-        return (${fn})(tools, ...${JSON.stringify(args)})
-      })()`)
-      context.run = (fn, ...args) => context.runIn(context.page, fn, ...args)
-      body(context)
+  describe(title, { concurrency: browserNames.length }, () => {
+    for (const name of browserNames) inBrowser(title, name, body)
+  })
+}
+
+function inBrowser (title, name, body) {
+  describe(`${title} [${name}]`, { concurrency: 1 }, () => {
+    let server, browser
+    const context = { name, test, server: () => server }
+    before(async () => {
+      server = await serveFiles()
+      browser = await launch(name)
+      context.page = await context.newPage()
     })
-  }
+    after(async () => {
+      await browser?.close()
+      await server?.close()
+    })
+    context.newPage = async () => {
+      const page = await browser.newPage()
+      if (process.env.DDBLITE_CONSOLE) {
+        page.on('console', message => console.error(`${name}: ${message.text()}`))
+      }
+      await page.goto(server.url)
+      return page
+    }
+    /** Serves a worker that runs these lines first. */
+    context.workerAt = (path, lines) => {
+      server.routes[path] = { body: workerWith(lines) }
+    }
+    context.runIn = (page, fn, ...args) => page.evaluate(`(async () => {
+      const ddblite = await import('/dist/browser.js')
+      ${helpers}
+      const tools = { ...ddblite, TABLE: ${JSON.stringify(TABLE)},
+        put, keys, failed, pause, worker }
+      return (${fn})(tools, ...${JSON.stringify(args)})
+    })()`)
+    context.run = (fn, ...args) => context.runIn(context.page, fn, ...args)
+    body(context)
+  })
 }
