@@ -45,6 +45,7 @@ export class EngineClient extends common.CommonClient {
     this.#options = checkOptions(options)
     this.#clock = new PageClock(this.#options.clock, (op, payload) => this.#ask(op, payload),
       () => this.hub)
+    if (this.#options.metrics) this.metrics.start()
   }
 
   /** Is the database kept? Before ready(): is it meant to be? */

@@ -210,6 +210,10 @@ export class Connection {
     this.#base = assetBase === undefined ? undefined : absolute(folder(assetBase))
     const assets = compiled.get(this.#base) ?? { base: this.#base }
     if (createWorker !== undefined) return this.#openIn(await createWorker(), assets)
+    if (typeof Worker === 'undefined') {
+      throw failure('WorkerFailed', 'There are no Web Workers here (Cloudflare Workers, a ' +
+        'server): the engine of a web page needs one')
+    }
     if (workerUrl !== undefined) {
       return this.#openIn(new Worker(workerUrl, { type: 'module' }), assets)
     }

@@ -11,7 +11,8 @@ const isUrl = value => (typeof value === 'string' && value !== '') || value inst
 const isFunction = value => typeof value === 'function'
 
 const {
-  durability, region, accountId, busyTimeout, tableDelay, clock, throughput, itemCollectionBytes
+  durability, region, accountId, busyTimeout, tableDelay, clock, throughput, itemCollectionBytes,
+  metrics
 } = RULES
 
 const rules = {
@@ -27,6 +28,7 @@ const rules = {
   clock,
   throughput,
   itemCollectionBytes,
+  metrics,
   workerUrl: [isUrl, 'the URL of worker.js'],
   assetBase: [isUrl, 'the URL of the folder with engine.wasm and sqlite3.wasm'],
   createWorker: [isFunction, 'a function that gives a Worker of worker.js']
@@ -44,6 +46,7 @@ const defaults = {
   clock: DEFAULTS.clock,
   throughput: DEFAULTS.throughput,
   itemCollectionBytes: DEFAULTS.itemCollectionBytes,
+  metrics: DEFAULTS.metrics,
   workerUrl: undefined,
   assetBase: undefined,
   createWorker: undefined

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -52,6 +53,13 @@ describe('dist', () => {
   test('has a page that names its worker in the form that bundlers look for', () => {
     assert.ok(/new Worker\(new URL\("\.\/worker\.js",\s*import\.meta\.url\),\s*\{type:"module"\}\)/
       .test(bytesOf('browser.js').toString()))
+  })
+
+  test('says so where there are no Workers, as in Cloudflare\'s', async () => {
+    const { EngineClient } = await import(pathToFileURL(join(dist, 'browser.js')))
+    const error = await new EngineClient().ready().catch(error => error)
+    assert.equal(error.type, 'ddblite#WorkerFailed')
+    assert.match(error.message, /no Web Workers here/)
   })
 
   /* The file that an import of `what` becomes under a platform's conditions. */

@@ -16,7 +16,6 @@ export const leftOut = [
   { file: 'data/keyed.test.mjs', reason: 'compares with Node, and bundles' },
   { file: 'data/anonymise.test.mjs', reason: "it needs Node's crypto" },
   { file: 'insight/info.test.mjs', test: 'util.inspect', reason: "Node's own" },
-  { file: 'insight/metrics.test.mjs', test: 'the option', reason: 'no option of a page yet' },
   { file: 'bulk-puts/', reason: 'buckets are folders on a disk' },
   { file: 'faults/sdk.test.mjs', test: 'over HTTP', reason: 'a server needs sockets' },
   { file: 'testing/', reason: 'test runners of Node' },
