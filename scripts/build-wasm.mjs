@@ -91,7 +91,8 @@ async function main () {
   const compiled = await compileAll(emcc, minimum)
   mkdirSync(dist, { recursive: true })
   const engine = join(dist, 'engine.wasm')
-  if (compiled.some(({ fresh }) => fresh) || !existsSync(engine)) {
+  /* Also when a build was stopped before it linked. */
+  if (!existsSync(engine) || compiled.some(({ object }) => modified(object) > modified(engine))) {
     await link(emcc, compiled.map(({ object }) => object), engine)
   }
   const official = readFileSync(join(sqlitePackage, 'dist', 'sqlite3.wasm'))
@@ -141,7 +142,6 @@ async function compileAll (emcc, minimum) {
     }
   })
   const queue = jobs.filter(isDue)
-  for (const job of queue) job.fresh = true
   const worker = async () => {
     for (let job; (job = queue.shift());) await compile(emcc, job)
   }
