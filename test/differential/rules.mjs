@@ -14,6 +14,9 @@
  */
 import { canonical } from './compare.mjs'
 
+/** What a condition that holds or does not leads to: the update that follows may fail too. */
+const OUTCOME = /^\{|ConditionalCheckFailed|incorrect data type|invalid for update|does not exist in the item/
+
 const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']
 const TABLES = ['CreateTable', 'DescribeTable', 'UpdateTable', 'DeleteTable']
 const UNORDERED = 'BOOL|NULL|SS|NS|BS|L|M'
@@ -333,8 +336,8 @@ export const rules = [
     operations: [...WRITES, 'Query', 'Scan'],
     why: 'dynalite compares two absent attributes like values',
     evidence: 'Developer Guide: a comparison with a missing attribute is false',
-    ours: /^\{|ConditionalCheckFailed/,
-    theirs: /^\{|ConditionalCheckFailed/,
+    ours: OUTCOME,
+    theirs: OUTCOME,
     when: ({ request }) => /([<>=]|BETWEEN|AND|IN) *\(?[#a-z]/
       .test(request.ConditionExpression ?? request.FilterExpression)
   },
