@@ -26,8 +26,7 @@ const put = (db, pk, more) =>
 
 /* The same database with pages of another size. */
 async function otherPages (bytes) {
-  const wasmBinary = readFileSync(new URL('../../dist/sqlite3.wasm', import.meta.url))
-  const { capi, oo1, wasm } = await initialise({ wasmBinary })
+  const { capi, oo1, wasm } = await initialise()
   const db = new oo1.DB()
   const p = wasm.allocFromTypedArray(Uint8Array.from(bytes))
   const flags = capi.SQLITE_DESERIALIZE_FREEONCLOSE | capi.SQLITE_DESERIALIZE_RESIZEABLE
