@@ -1,4 +1,5 @@
-// What isolating a test costs: 5 tables with 1,000 items of about 440 bytes each, in memory.
+// What isolating a test costs: 5 tables with 1,000 items of about 440 bytes in all, in memory, and
+// with five times as many.
 // A test that restores, or takes a fork, before it begins pays for nothing else.
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
@@ -13,18 +14,17 @@ import { sdk, startEmulators } from './emulators.mjs'
 import { figure, finish, makeItem, pad, report, tableInput } from './support.mjs'
 
 const TABLES = 5
-const ITEMS = 1000
 const ROUNDS = 15
 
 const median = list => [...list].sort((a, b) => a - b)[list.length >> 1]
 
-async function filled () {
+async function filled (items) {
   const db = new EngineClient()
   for (let t = 0; t < TABLES; t++) {
     const TableName = `table${t}`
     await db.execute('CreateTable', tableInput(TableName))
     await Promise.all(
-      Array.from({ length: ITEMS }, (_, i) =>
+      Array.from({ length: items }, (_, i) =>
         db.execute('PutItem', { TableName, Item: makeItem(`p${i % 20}`, pad(i), i) })
       )
     )
@@ -44,26 +44,34 @@ async function time (run, before = async () => {}) {
   return median(times)
 }
 
-console.log(`\nIsolating a test: ${TABLES} tables with ${ITEMS} items, milliseconds`)
-const db = await filled()
-const full = await db.snapshot()
-const TableName = 'table0'
-const touch = () => db.execute('PutItem', { TableName, Item: makeItem('new', '1', 1) })
-figure('snapshot', await time(() => db.snapshot(), touch), 'ms')
-figure('restore', await time(() => db.restore(full), touch), 'ms', 2)
-let fork
-const closeFork = async () => fork?.close()
-figure('fork', await time(async () => { fork = await db.fork() }, closeFork), 'ms', 2)
-await closeFork()
-figure('reset, tables kept', await time(() => db.reset({ keepSchema: true }), () => db.restore(full)), 'ms', 1)
-figure('reset', await time(() => db.reset(), () => db.restore(full)), 'ms', 1)
-await db.close()
+await isolate(1000, { change: 2, reset: 1 })
+await isolate(5000)
 
+/* Prints what goes back to the state before a test costs, with this many items in all. */
+async function isolate (items, target = {}) {
+  console.log(`\nIsolating a test: ${TABLES} tables with ${items} items in all, milliseconds`)
+  const db = await filled(items / TABLES)
+  const full = await db.snapshot()
+  const touch = () =>
+    db.execute('PutItem', { TableName: 'table0', Item: makeItem('new', '1', 1) })
+  const goBack = () => db.restore(full)
+  figure('snapshot', await time(() => db.snapshot(), touch), 'ms')
+  figure('restore', await time(goBack, touch), 'ms', target.change)
+  let fork
+  const closeFork = async () => fork?.close()
+  figure('fork', await time(async () => { fork = await db.fork() }, closeFork), 'ms', target.change)
+  await closeFork()
+  figure('reset, tables kept', await time(() => db.reset({ keepSchema: true }), goBack), 'ms', target.reset)
+  figure('reset', await time(() => db.reset(), goBack), 'ms', target.reset)
+  await db.close()
+}
+
+console.log('\nIsolating a test: a table without items, milliseconds')
 const small = new EngineClient()
 await small.execute('CreateTable', tableInput('table0'))
 const empty = await small.snapshot()
-figure('restore of an empty table', await time(() => small.restore(empty)), 'ms', 1)
-figure('reset of an empty table', await time(() => small.reset({ keepSchema: true })), 'ms', 1)
+figure('restore', await time(() => small.restore(empty)), 'ms', 1)
+figure('reset, tables kept', await time(() => small.reset({ keepSchema: true })), 'ms', 1)
 await small.close()
 
 // What isolation adds to a test that does nothing, in the runners.

@@ -500,12 +500,13 @@ TEST(table, measures_vectors_as_their_index_says)
 
     CHECK(norm == 5);
     d.distance = VECTOR_COSINE;
-    CHECK(vector_score(&d, a, a, norm) == 0 && vector_score(&d, a, b, norm) == 2);
-    CHECK(vector_score(&d, a, zero, norm) == 1);
+    CHECK(vector_score(&d, a, a, norm, norm) == 0 && vector_score(&d, a, b, norm, norm) == 2);
+    CHECK(vector_score(&d, a, zero, norm, 0) == 1);
     d.distance = VECTOR_EUCLIDEAN;
-    CHECK(vector_score(&d, a, b, norm) == 10 && vector_score(&d, a, zero, norm) == 5);
+    CHECK(vector_score(&d, a, b, norm, norm) == 10);
+    CHECK(vector_score(&d, a, zero, norm, 0) == 5);
     d.distance = VECTOR_DOT_PRODUCT;
-    CHECK(vector_score(&d, a, b, norm) == -25);
+    CHECK(vector_score(&d, a, b, norm, norm) == -25);
 }
 
 /* ---- memory ---- */
