@@ -40,6 +40,8 @@ const node = (args, env) => run(process.execPath, args, env)
 /* One file a core: by itself node leaves one core idle, and of two that is half the time. */
 const concurrency = `--test-concurrency=${availableParallelism()}`
 const test = (list, env) => node(['--test', concurrency, ...list], env)
+/* For files that each pack the package. */
+const testInTurn = (list) => node(['--test', '--test-concurrency=1', ...list])
 
 const steps = {
   check () {
@@ -65,7 +67,7 @@ const steps = {
   model: () => test(files('test/model')),
   /** Programs written for DynamoDB with its SDK and popular libraries, unmodified. */
   programs: () => test(files('test/programs')),
-  package: () => test(files('test/package')),
+  package: () => testInTurn(files('test/package')),
   /** Every snippet of the README and of docs/recipes. */
   docs: () => test(files('test/docs')),
   /** Random requests to ours and to dynalite: every difference must be explained. */
@@ -95,7 +97,7 @@ const steps = {
   /** The packed package through bundlers, and what they make of it in Chromium. */
   bundlers () {
     node(['scripts/build-wasm.mjs'])
-    test(files('test/bundlers'))
+    testInTurn(files('test/bundlers'))
   },
   fuzz: () => run('make', ['-s', '-C', 'test/c', 'fuzz']),
   /** The suites on every supported Node: the same addon binary, no rebuild. */
