@@ -187,7 +187,7 @@ async function link (emcc, files, output) {
   for (const library of libraries) {
     if (!existsSync(library)) throw new BuildError(`${library} is missing (a libc for -fPIC)`)
   }
-  const temporary = join(objects, 'engine.wasm')
+  const temporary = join(objects, `engine.${process.pid}.wasm`) /* another build may run */
   await call(emcc, [...LINK, ...CODEGEN, ...files, ...libraries, '-o', temporary])
   writeFileSync(temporary, packRelocations(readFileSync(temporary)))
   renameSync(temporary, output)

@@ -89,7 +89,8 @@ export async function bundleBrowser (folder, operations) {
     })
     return Object.keys(metafile.outputs).map(path => basename(path))
   }
-  const worker = await bundled({ worker: 'worker.mjs' })
+  /* It imports nothing at run time: the footer tells tools what it is. */
+  const worker = await bundled({ worker: 'worker.mjs' }, { footer: { js: 'export {}' } })
   const page = await bundled({ browser: 'index.mjs', aws: 'aws.mjs' }, {
     splitting: true,
     chunkNames: 'chunk-[hash]', /* beside the others: relative URLs stay what they are */
