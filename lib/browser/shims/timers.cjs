@@ -7,6 +7,7 @@ const { setTimeout, clearTimeout } = globalThis
 const { port1, port2 } = new MessageChannel()
 const waiting = []
 port1.onmessage = () => waiting.shift()()
+port1.unref?.() /* a server that imports a page's files may end */
 
 module.exports = {
   setTimeout: (...values) => setTimeout(...values),
