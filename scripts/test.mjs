@@ -88,6 +88,9 @@ const steps = {
     node(['scripts/build-wasm.mjs'])
     test(files('test/wasm'))
     test(files('test/api'), { DDBLITE_TARGETS: 'wasm-memory,wasm-file' })
+    /* What `package` skips where nothing can build the engine. */
+    testInTurn(['--test-name-pattern=WebAssembly',
+      'test/package/package.test.mjs', 'test/package/runners.test.mjs'])
   },
   /** The engine in real browsers: Chromium and Firefox, from a static file server. */
   browser () {

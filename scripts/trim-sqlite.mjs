@@ -182,7 +182,7 @@ class Sqlite {
   }
 
   /* The slot means a function of the same type that does nothing but return a number. */
-  stub (slot, value) {
+  answer (slot, value) {
     this.#add(slot, this.shape(slot).endsWith('r') ? [OP.const, value] : [])
   }
 
@@ -216,7 +216,7 @@ function dropExtensions (sqlite) {
   if (!names.every(name => inits.some(word => isInit(word, name)))) {
     throw new ModuleError('sqlite3BuiltinExtensions[] has others than are known')
   }
-  for (const slot of inits) if (!isInit(slot, USED)) sqlite.stub(slot, 0)
+  for (const slot of inits) if (!isInit(slot, USED)) sqlite.answer(slot, 0)
 
   const api = Array(23).fill(['1r', '2r', '3r', '4r', '5r', '7r', '4', '3', '1', '6r', '5', '3'])
   const auxiliary = name => [`"${name}"`, 0, '5', 0]
@@ -263,7 +263,7 @@ function dropJsonEach (sqlite) {
     connects(address).some(text => text.startsWith('CREATE TABLE x(key,value'))), 'json_each')
   for (let at = address + 4; at < address + 100; at += 4) {
     const slot = sqlite.word(at)
-    if (slot !== 0 && !sqlite.replaced.has(slot)) sqlite.stub(slot, SQLITE_ERROR)
+    if (slot !== 0 && !sqlite.replaced.has(slot)) sqlite.answer(slot, SQLITE_ERROR)
   }
 }
 
@@ -275,9 +275,9 @@ function dropFiles (sqlite) {
   const objects = []
   for (const name of VFS_NAMES) {
     const vfs = only([...sqlite.words()].filter(at => isVfs(at, name)), `VFS ${name}`)
-    for (const offset of [24, 28, 32, 36]) sqlite.stub(sqlite.word(vfs + offset), SQLITE_CANTOPEN)
+    for (const offset of [24, 28, 32, 36]) sqlite.answer(sqlite.word(vfs + offset), SQLITE_CANTOPEN)
     for (const offset of [56, 76, 80, 84]) { /* randomness, and those of system calls */
-      if (sqlite.word(vfs + offset) !== 0) sqlite.stub(sqlite.word(vfs + offset), 0)
+      if (sqlite.word(vfs + offset) !== 0) sqlite.answer(sqlite.word(vfs + offset), 0)
     }
     if (sqlite.word(vfs + 20) !== 0) objects.push({ address: sqlite.word(vfs + 20), bytes: 4 })
     sqlite.put(vfs + 20, 0) /* pAppData: the function that says how a file is locked */
