@@ -56,15 +56,6 @@ static bool next_piece(str *rest, char sep, str *out)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* %41 -> A; the rest stays. */
 static int decode(ctx *cx, str s, str *out)
 {
@@ -73,8 +64,8 @@ static int decode(ctx *cx, str s, str *out)
     buf_init_arena(&b, cx->a, REQUEST_BYTES_MAX);
     (void)buf_grow(&b, s.n + 1);
     for (size_t i = 0; i < s.n; i++) {
-        int high = i + 2 < s.n && s.p[i] == '%' ? hex_digit(s.p[i + 1]) : -1;
-        int low = high < 0 ? -1 : hex_digit(s.p[i + 2]);
+        int high = i + 2 < s.n && s.p[i] == '%' ? hex_value(s.p[i + 1]) : -1;
+        int low = high < 0 ? -1 : hex_value(s.p[i + 2]);
         buf_byte(&b, low < 0 ? s.p[i] : (char)(high * 16 + low));
         i += low < 0 ? 0 : 2;
     }
@@ -417,16 +408,6 @@ static void put_header(const signed_request *s, str name, buf *b)
     buf_byte(b, '\n');
 }
 
-static void put_hex(buf *b, const uint8_t *p, size_t n)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < n; i++) {
-        buf_byte(b, digits[p[i] >> 4]);
-        buf_byte(b, digits[p[i] & 15]);
-    }
-}
-
 static void put_sha256(buf *b, const void *p, size_t n)
 {
     uint8_t sum[32];
@@ -435,7 +416,7 @@ static void put_sha256(buf *b, const void *p, size_t n)
     sha256_init(&s);
     sha256_add(&s, p, n);
     sha256_end(&s, sum);
-    put_hex(b, sum, sizeof sum);
+    buf_hex(b, sum, sizeof sum);
 }
 
 static int put_canonical(ctx *cx, const signed_request *s, buf *b)
@@ -481,7 +462,7 @@ static bool same_signature(str given, const uint8_t sum[32])
     unsigned wrong = given.n != 64;
 
     for (size_t i = 0; i < 32 && given.n == 64; i++) {
-        int high = hex_digit(given.p[2 * i]), low = hex_digit(given.p[2 * i + 1]);
+        int high = hex_value(given.p[2 * i]), low = hex_value(given.p[2 * i + 1]);
         wrong |= high < 0 || low < 0 ? 1u : (unsigned)high << 4 ^ (unsigned)low ^ sum[i];
     }
     return wrong == 0;

@@ -77,6 +77,14 @@ bool buf_grow(buf *b, size_t more)
     return true;
 }
 
+void buf_hex(buf *b, const void *p, size_t n)
+{
+    if (b->err == 0 && buf_room(b, 2 * n)) {
+        (void)hex_put(b->p + b->n, p, n); /* its end is known */
+        b->n += 2 * n;
+    }
+}
+
 void buf_int(buf *b, int64_t v)
 {
     char digits[20];

@@ -46,6 +46,7 @@ static inline void buf_byte(buf *b, char c)
 }
 #define buf_lit(b, lit) buf_put((b), "" lit, sizeof(lit) - 1)
 void buf_int(buf *b, int64_t v); /* decimal */
+void buf_hex(buf *b, const void *p, size_t n); /* two digits a byte */
 /* printf of our own: %s char*, %S str (by value, may hold NUL), %d int, %l int64_t, %z size_t,
  * %c int, %%. Nothing else. */
 void buf_fmt(buf *b, const char *fmt, ...);

@@ -43,6 +43,31 @@ static inline str str_of(const char *z)
     return (str){z, strlen(z)};
 }
 
+/* The hexadecimal digit of the low four bits, and its value: -1 for what is none. */
+static inline char hex_digit(unsigned v)
+{
+    return "0123456789abcdef"[v & 15u];
+}
+static inline int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Two digits a byte, and no NUL. Returns the end. */
+static inline char *hex_put(char *out, const void *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned c = ((const uint8_t *)p)[i];
+        *out++ = hex_digit(c >> 4);
+        *out++ = hex_digit(c);
+    }
+    return out;
+}
+
 static inline bool str_starts(str s, str prefix)
 {
     return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);

@@ -45,24 +45,6 @@ static str position_key(ctx *cx, const table *t, const index_def *ix)
     return b.err != 0 ? STR_ABSENT : buf_view(&b);
 }
 
-static void put_hex(buf *b, str s)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < s.n; i++) {
-        uint8_t c = (uint8_t)s.p[i];
-        buf_byte(b, digits[c >> 4]);
-        buf_byte(b, digits[c & 15]);
-    }
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Reads the hex word at the beginning of *s, up to a blank or the end. */
 static int get_hex(ctx *cx, str *s, str *out)
 {
@@ -75,7 +57,7 @@ static int get_hex(ctx *cx, str *s, str *out)
     if (p == NULL)
         return DDB_NOMEM;
     for (size_t i = 0; i + 1 < n; i += 2) {
-        int hi = hex_digit(s->p[i]), lo = hex_digit(s->p[i + 1]);
+        int hi = hex_value(s->p[i]), lo = hex_value(s->p[i + 1]);
         if (hi < 0 || lo < 0)
             return fail(cx, DDB_STORAGE_CORRUPT, "A stored backfill position is damaged");
         p[i / 2] = (char)(hi * 16 + lo);
@@ -92,9 +74,9 @@ int position_save(engine *e, ctx *cx, str key, const key_bytes *at)
 
     buf_init_arena(&b, cx->a, 64u * 1024);
     buf_fmt(&b, "%l ", (int64_t)at->h);
-    put_hex(&b, at->pk);
+    buf_hex(&b, at->pk.p, at->pk.n);
     buf_byte(&b, ' ');
-    put_hex(&b, at->sk);
+    buf_hex(&b, at->sk.p, at->sk.n);
     return b.err != 0 ? b.err : store_meta_put(e->st, cx, key, buf_view(&b));
 }
 

@@ -37,7 +37,6 @@ static const char *const arn_words[] = {
 
 int backup_new_archive(engine *e, ctx *cx, archive_kind kind, str table_name, archive *out)
 {
-    static const char digits[] = "0123456789abcdef";
     char id[14 + 1 + 8];
     uint8_t raw[4];
     int64_t ms = cx->now_ms < 0 ? 0 : cx->now_ms;
@@ -46,10 +45,7 @@ int backup_new_archive(engine *e, ctx *cx, archive_kind kind, str table_name, ar
         id[i] = (char)('0' + ms % 10);
     id[14] = '-';
     e->host.random(e->host.user, raw, sizeof raw);
-    for (size_t i = 0; i < sizeof raw; i++) {
-        id[15 + 2 * i] = digits[raw[i] >> 4];
-        id[16 + 2 * i] = digits[raw[i] & 15];
-    }
+    (void)hex_put(id + 15, raw, sizeof raw); /* its end is known */
     *out = (archive){.kind = kind,
                      .id = {arena_copy(cx->a, id, sizeof id), sizeof id},
                      .table_name = table_name,

@@ -409,16 +409,6 @@ static int64_t md5_of(const export_run *x, str key, uint8_t out[16])
     return n < 0 ? n : n == 16 ? 0 : DDB_FILES_FAILED;
 }
 
-static void put_hex(buf *b, const uint8_t *p, size_t n)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < n; i++) {
-        buf_byte(b, digits[p[i] >> 4]);
-        buf_byte(b, digits[p[i] & 15]);
-    }
-}
-
 /* A line of manifest-files.json for the data file that is complete. */
 static int64_t close_file(export_run *x)
 {
@@ -438,7 +428,7 @@ static int64_t close_file(export_run *x)
     buf_fmt(&b, "{\"itemCount\":%l,\"md5Checksum\":\"", x->items);
     base64_put(&b, (str){(const char *)md5, sizeof md5});
     buf_lit(&b, "\",\"etag\":\"");
-    put_hex(&b, md5, sizeof md5);
+    buf_hex(&b, md5, sizeof md5);
     buf_lit(&b, "-1\",\"dataFileS3Key\":");
     json_put_string(&b, data);
     buf_lit(&b, "}\n");

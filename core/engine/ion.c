@@ -35,8 +35,6 @@ static bool is_identifier(str s)
 
 static void put_quoted(buf *b, str s, char quote)
 {
-    static const char digits[] = "0123456789abcdef";
-
     buf_byte(b, quote);
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
@@ -47,8 +45,7 @@ static void put_quoted(buf *b, str s, char quote)
             buf_lit(b, "\\n");
         } else if ((uint8_t)c < 0x20 || c == 0x7f) {
             buf_lit(b, "\\x");
-            buf_byte(b, digits[(uint8_t)c >> 4]);
-            buf_byte(b, digits[c & 15]);
+            buf_hex(b, &c, 1);
         } else {
             buf_byte(b, c);
         }

@@ -26,7 +26,6 @@
 
 static str shard_id(const stream_row *s, int slot, int64_t now_ms, char out[SHARD_ID_BYTES])
 {
-    static const char hex[] = "0123456789abcdef";
     uint32_t tail = hash_crc32(s->label.p, s->label.n) ^ (uint32_t)s->number;
     uint64_t ms = now_ms < 0 ? 0 : (uint64_t)now_ms;
 
@@ -37,7 +36,7 @@ static str shard_id(const stream_row *s, int slot, int64_t now_ms, char out[SHAR
         out[i] = (char)('0' + ms % 10);
     out[28] = '-';
     for (int i = 36; i >= 29; i--, tail >>= 4)
-        out[i] = hex[tail & 15];
+        out[i] = hex_digit(tail);
     return (str){out, SHARD_ID_BYTES};
 }
 

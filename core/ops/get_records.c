@@ -39,7 +39,6 @@ typedef struct writer {
 
 static void put_event_id(buf *b, const stream_row *s, int64_t seq)
 {
-    static const char hex[] = "0123456789abcdef";
     uint8_t sum[32];
     sha256 h;
 
@@ -49,10 +48,7 @@ static void put_event_id(buf *b, const stream_row *s, int64_t seq)
     for (int i = 0; i < 8; i++)
         sha256_add(&h, &(uint8_t){(uint8_t)((uint64_t)seq >> (8 * i))}, 1);
     sha256_end(&h, sum);
-    for (int i = 0; i < 16; i++) {
-        buf_byte(b, hex[sum[i] >> 4]);
-        buf_byte(b, hex[sum[i] & 15]);
-    }
+    buf_hex(b, sum, 16);
 }
 
 static int put_record(void *user, const record_row *r)

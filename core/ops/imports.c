@@ -446,18 +446,10 @@ static const shape list_shape = {.kind = SH_STRUCT,
 /* The id of the last import that was listed, in hexadecimal with zeros behind it. */
 static void put_next(buf *out, str id)
 {
-    static const char digits[] = "0123456789abcdef";
+    char padded[NEXT_TOKEN_CHARS / 2] = {0};
 
-    for (size_t i = 0; i < NEXT_TOKEN_CHARS / 2; i++) {
-        uint8_t c = i < id.n ? (uint8_t)id.p[i] : 0;
-        buf_byte(out, digits[c >> 4]);
-        buf_byte(out, digits[c & 15]);
-    }
-}
-
-static int digit_of(char c) /* next_matches() has seen it */
-{
-    return c <= '9' ? c - '0' : c - 'a' + 10;
+    memcpy(padded, id.p, id.n < sizeof padded ? id.n : sizeof padded);
+    buf_hex(out, padded, sizeof padded);
 }
 
 static int read_next(ctx *cx, str token, str *id)
@@ -468,7 +460,7 @@ static int read_next(ctx *cx, str token, str *id)
     if (p == NULL)
         return DDB_NOMEM;
     for (; n < token.n / 2; n++) {
-        int c = digit_of(token.p[2 * n]) * 16 + digit_of(token.p[2 * n + 1]);
+        int c = hex_value(token.p[2 * n]) * 16 + hex_value(token.p[2 * n + 1]);
         if (c == 0)
             break;
         p[n] = (char)c;

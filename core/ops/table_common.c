@@ -317,7 +317,6 @@ int64_t table_decreases_today(const throughput *rw, int64_t now_ms)
 static void put_default_key(engine *e, buf *b)
 {
     static const uint8_t groups[] = {8, 4, 4, 4, 12};
-    static const char digits[] = "0123456789abcdef";
     uint8_t sum[32];
     sha256 s;
     size_t at = 0;
@@ -330,7 +329,7 @@ static void put_default_key(engine *e, buf *b)
         if (g > 0)
             buf_byte(b, '-');
         for (size_t i = 0; i < groups[g]; i++, at++)
-            buf_byte(b, digits[(at & 1) != 0 ? sum[at / 2] & 15 : sum[at / 2] >> 4]);
+            buf_byte(b, hex_digit((at & 1) != 0 ? sum[at / 2] : sum[at / 2] >> 4));
     }
 }
 
@@ -457,7 +456,6 @@ int table_rest_set(ctx *cx, str rest, str name, str value, str *out)
 
 void table_new_id(engine *e, table *t)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t raw[16];
     char *p = t->id;
 
@@ -467,8 +465,7 @@ void table_new_id(engine *e, table *t)
     for (size_t i = 0; i < sizeof raw; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             *p++ = '-';
-        *p++ = digits[raw[i] >> 4];
-        *p++ = digits[raw[i] & 15];
+        p = hex_put(p, &raw[i], 1);
     }
     *p = 0;
 }

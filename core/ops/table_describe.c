@@ -4,6 +4,8 @@
  * Members that do not apply are left out, as in the service (facts operations, CreateTable and
  * DescribeTable). Counts are those of this moment; the service refreshes its own every six hours.
  */
+#include <stddef.h>
+
 #include "ops/table_common.h"
 #include "ops/table_replicas.h"
 #include "ops/vector_common.h"
@@ -17,26 +19,37 @@ static const char *const class_names[] = {"", "STANDARD", "STANDARD_INFREQUENT_A
 
 /* ---- pieces that tables and indexes share ---- */
 
+/* The next name in order, NULL at the end: `last` is the one before, or NULL. The names are the
+ * first members of elements of `size` bytes. */
+static const str *name_after(const void *elements, size_t size, uint32_t count, const str *last)
+{
+    const char *at = elements;
+    const str *next = NULL;
+
+    for (uint32_t i = 0; i < count; i++, at += size) {
+        const str *name = (const void *)at;
+        if ((last == NULL || str_cmp(*name, *last) > 0) &&
+            (next == NULL || str_cmp(*name, *next) < 0))
+            next = name;
+    }
+    return next;
+}
+
+_Static_assert(offsetof(key_attr, name) == 0, "name_after() finds it there");
+
 /* In the order of their names, as the service shows them whatever the request's order was. */
 static void put_definitions(buf *out, const table *t)
 {
-    const key_attr *last = NULL;
+    const str *name = NULL;
+    const char *before = "";
 
     buf_lit(out, "\"AttributeDefinitions\":[");
-    for (uint32_t n = 0; n < t->defined_count; n++) {
-        const key_attr *next = NULL;
-        for (uint32_t i = 0; i < t->defined_count; i++) {
-            const key_attr *a = &t->defined[i];
-            if ((last == NULL || str_cmp(a->name, last->name) > 0) &&
-                (next == NULL || str_cmp(a->name, next->name) < 0))
-                next = a;
-        }
-        if (next == NULL) /* names are unique */
-            break;
-        buf_fmt(out, "%s{\"AttributeName\":", n > 0 ? "," : "");
-        json_put_string(out, next->name);
-        buf_fmt(out, ",\"AttributeType\":\"%s\"}", value_type_name(next->type));
-        last = next;
+    while ((name = name_after(t->defined, sizeof *t->defined, t->defined_count, name)) != NULL) {
+        const key_attr *a = (const void *)name;
+        buf_fmt(out, "%s{\"AttributeName\":", before);
+        json_put_string(out, a->name);
+        buf_fmt(out, ",\"AttributeType\":\"%s\"}", value_type_name(a->type));
+        before = ",";
     }
     buf_byte(out, ']');
 }
@@ -108,21 +121,14 @@ static void put_time(buf *out, const char *name, int64_t ms)
 
 void table_put_non_key(buf *out, const str *names, uint32_t count)
 {
-    const str *last = NULL;
+    const str *name = NULL;
+    const char *before = "";
 
     buf_lit(out, ",\"NonKeyAttributes\":[");
-    for (uint32_t n = 0; n < count; n++) {
-        const str *next = NULL;
-        for (uint32_t i = 0; i < count; i++)
-            if ((last == NULL || str_cmp(names[i], *last) > 0) &&
-                (next == NULL || str_cmp(names[i], *next) < 0))
-                next = &names[i];
-        if (next == NULL) /* names are unique */
-            break;
-        if (n > 0)
-            buf_byte(out, ',');
-        json_put_string(out, *next);
-        last = next;
+    while ((name = name_after(names, sizeof *names, count, name)) != NULL) {
+        buf_fmt(out, "%s", before);
+        json_put_string(out, *name);
+        before = ",";
     }
     buf_byte(out, ']');
 }

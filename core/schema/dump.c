@@ -32,14 +32,13 @@ static void dump_map(buf *b, const shape *s, const list *v)
 
 static void dump_attr(buf *b, const value *v)
 {
-    static const char hex[] = "0123456789abcdef";
     bool scalar = v->type == T_S || v->type == T_N || v->type == T_B;
     uint64_t h = scalar ? hash_fnv1a(v->s) : v->count;
 
     h = (h ^ (h >> 32)) + v->type;
     buf_fmt(b, "%sAttributeValue@", SCHEMA_JAVA);
     for (int shift = 28; shift >= 0; shift -= 4)
-        buf_byte(b, hex[(h >> shift) & 15]);
+        buf_byte(b, hex_digit((unsigned)(h >> shift)));
 }
 
 static void dump_attr_map(buf *b, const attr_map *v)

@@ -234,7 +234,9 @@ int memory_connect(store *st, ctx *cx);
 /* ---- snapshot.c ---- */
 /* All pages of one database go to another, in one transaction of either. */
 int pages_copy(store *to, ctx *cx, store *from);
-/* In a file's header: the write and the read version, 1 rollback journal, 2 WAL. */
+/* SQLite's file header ("Database File Format"), and in it the write and the read version: 1 for a
+ * rollback journal, 2 for WAL. */
+#define IMAGE_HEADER_BYTES 100u
 #define IMAGE_MARK_AT 18
 #define IMAGE_MARK_NO_WAL 1
 void image_mark(unsigned char *p); /* it has no WAL */

@@ -18,9 +18,6 @@
 
 #include "store/internal.h"
 
-/* Places in SQLite's file header (SQLite, "Database File Format"). */
-#define HEADER_BYTES 100u
-
 #define IMAGE "The snapshot"
 
 /* ---- taking ---- */
@@ -44,7 +41,7 @@ int store_image_take(store *st, ctx *cx, store_image *out)
         return rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE ? DDB_NOMEM
                                                                         : sql_failed(st, cx, rc);
     }
-    assert(n >= (sqlite3_int64)HEADER_BYTES);
+    assert(n >= (sqlite3_int64)IMAGE_HEADER_BYTES);
     out->n = (size_t)n;
     image_mark(out->p);
     return 0;
@@ -82,7 +79,7 @@ int image_check_header(ctx *cx, const char *what, const unsigned char *p, size_t
 {
     static const char magic[] = "SQLite format 3"; /* and its NUL */
 
-    return n >= HEADER_BYTES && memcmp(p, magic, sizeof magic) == 0
+    return n >= IMAGE_HEADER_BYTES && memcmp(p, magic, sizeof magic) == 0
                ? 0
                : fail(cx, DDB_NOT_A_DATABASE,
                       "%s is not a ddblite database: it is not an SQLite file", what);
@@ -158,7 +155,7 @@ int store_image_check(ctx *cx, unsigned char *p, size_t n)
 
     if (sqlite3_initialize() != SQLITE_OK)
         return DDB_NOMEM;
-    if (n >= HEADER_BYTES)
+    if (n >= IMAGE_HEADER_BYTES)
         image_mark(p);
     TRY(image_open(cx, p, n, &image));
     rc = image_quick_check(&image, cx, IMAGE);

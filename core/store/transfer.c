@@ -28,7 +28,6 @@
 #define PIECE_BYTES 1048576
 #define WRITE_BYTES_MAX 65536
 #define COPY_PAGES 128 /* a piece's worth: a few milliseconds */
-#define HEADER_BYTES 100
 
 /* SQLite looks for parameters behind a name, and before it for its begin: four NULs either way. */
 #define NAME_PADDING 4
@@ -53,10 +52,18 @@ typedef struct transfer {
     unsigned char *p;
     size_t cap;
     int64_t size;
-    unsigned char header[HEADER_BYTES];
+    unsigned char header[IMAGE_HEADER_BYTES];
 } transfer;
 
 /* ---- all of them ---- */
+
+static sqlite3_vfs *vfs_of(const store *st)
+{
+    sqlite3_vfs *vfs = NULL;
+
+    (void)sqlite3_file_control(st->db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs); /* cannot fail */
+    return vfs;
+}
 
 static int transfer_new(store *st, ctx *cx, bool outgoing, transfer **out)
 {
@@ -151,10 +158,9 @@ void transfers_settle(store *st)
 static int copy_open(store *st, ctx *cx, transfer *t)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    sqlite3_vfs *vfs = NULL;
+    const sqlite3_vfs *vfs = vfs_of(st);
     int rc;
 
-    (void)sqlite3_file_control(st->db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs); /* cannot fail */
     rc = sqlite3_open_v2(":memory:", &t->copy.db, flags, vfs != NULL ? vfs->zName : NULL);
     if (t->copy.db == NULL)
         return DDB_NOMEM;
@@ -295,19 +301,13 @@ static char *name_new(store *st, const char *suffix)
 /* A file of one user has one import at a time that matters, and its leftovers are found again. */
 static void suffix_put(const store *st, char *out)
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char random[8];
-    size_t n = sizeof SUFFIX - 1;
 
     memcpy(out, SUFFIX, sizeof SUFFIX);
     if (st->mode == STORAGE_SOLE)
         return;
     sqlite3_randomness(sizeof random, random);
-    for (size_t i = 0; i < sizeof random; i++) {
-        out[n++] = digits[random[i] >> 4];
-        out[n++] = digits[random[i] & 15];
-    }
-    out[n] = '\0';
+    *hex_put(out + sizeof SUFFIX - 1, random, sizeof random) = '\0';
 }
 
 /* Of a journal's kind: SQLite gives it the database's permissions. */
@@ -316,7 +316,7 @@ static int file_open(store *st, ctx *cx, transfer *t)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MAIN_JOURNAL, rc;
     char suffix[SUFFIX_BYTES_MAX];
 
-    (void)sqlite3_file_control(st->db, "main", SQLITE_FCNTL_VFS_POINTER, &t->vfs); /* the same */
+    t->vfs = vfs_of(st);
     suffix_put(st, suffix);
     t->name = name_new(st, suffix);
     if (t->name == NULL)
@@ -395,13 +395,13 @@ int store_import_write(store *st, ctx *cx, int64_t number, const unsigned char *
     if (n == 0)
         return 0;
     TRY(t->file == NULL ? memory_write(st, t, p, n) : file_write(cx, t, p, n));
-    header = t->size < HEADER_BYTES;
+    header = t->size < IMAGE_HEADER_BYTES;
     if (header)
         memcpy(t->header + t->size, p,
-               n < HEADER_BYTES - (size_t)t->size ? n : HEADER_BYTES - (size_t)t->size);
+               n < IMAGE_HEADER_BYTES - (size_t)t->size ? n : IMAGE_HEADER_BYTES - (size_t)t->size);
     t->size += (int64_t)n;
-    return header && t->size >= HEADER_BYTES
-               ? image_check_header(cx, IMPORTED, t->header, HEADER_BYTES)
+    return header && t->size >= IMAGE_HEADER_BYTES
+               ? image_check_header(cx, IMPORTED, t->header, IMAGE_HEADER_BYTES)
                : 0;
 }
 
@@ -439,14 +439,13 @@ int store_import_apply(store *st, ctx *cx, int64_t number)
 
 void transfers_sweep(store *st)
 {
-    sqlite3_vfs *vfs = NULL;
+    sqlite3_vfs *vfs = vfs_of(st);
     char *name = name_new(st, SUFFIX);
     int there = 0;
 
     if (name == NULL)
         return; /* the next open sees it */
-    (void)sqlite3_file_control(st->db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs); /* cannot fail */
     if (vfs->xAccess(vfs, name + NAME_PADDING, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there)
-        (void)vfs->xDelete(vfs, name + NAME_PADDING, 0); /* the same */
+        (void)vfs->xDelete(vfs, name + NAME_PADDING, 0); /* the next open tries again */
     mem_free(st->m, name);
 }

@@ -20,9 +20,7 @@ static int32_t hex4(const char *p, const char *end)
     if (end - p < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
-        char c = p[i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                  : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int digit = hex_value(p[i]);
         if (digit < 0)
             return -1;
         v = v * 16 + digit;
@@ -127,7 +125,6 @@ int json_unescape(arena *a, str raw, str *out)
 
 static void put_escape(buf *b, char c)
 {
-    static const char hex[] = "0123456789abcdef";
     char text[6] = {'\\', 'u', '0', '0'};
 
     switch (c) {
@@ -139,8 +136,7 @@ static void put_escape(buf *b, char c)
     case '\r': buf_lit(b, "\\r"); return;
     case '\t': buf_lit(b, "\\t"); return;
     default:
-        text[4] = hex[(uint8_t)c >> 4];
-        text[5] = hex[c & 15];
+        (void)hex_put(text + 4, &c, 1); /* its end is known */
         buf_put(b, text, sizeof text);
     }
 }

@@ -38,8 +38,7 @@ const { IMPORT_APPLY } = require('./transfer.cjs')
 const builtin = require('../builtin.cjs')
 const path = builtin('node:path', () => require('node:path'))
 /* Taken here, so that fake timers of a test framework stop nothing of ours. */
-const { setImmediate, clearImmediate } =
-  builtin('node:timers', () => require('node:timers'))
+const { setImmediate, clearImmediate } = builtin('node:timers', () => require('node:timers'))
 
 const GROUP_MAX = 4096 /* a longer burst commits in between: its WAL must not grow for ever */
 
