@@ -3,12 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
 import fc from 'fast-check'
 import { everyTarget } from '../support/targets.mjs'
-
-const root = mkdtempSync(join(tmpdir(), 'ddblite-anonymise-'))
-after(() => rmSync(root, { recursive: true, force: true }))
 
 const seed = 'a secret of the tests'
 
@@ -200,7 +196,9 @@ everyTarget('anonymise', ({ test, send, makeTable, db }) => {
     assert.notDeepEqual(unseeded[0], unseeded[1])
   })
 
-  test('anonymises what it exports', async () => {
+  test('anonymises what it exports', async t => {
+    const root = mkdtempSync(join(tmpdir(), 'ddblite-anonymise-'))
+    t.after(() => rmSync(root, { recursive: true, force: true }))
     const T = await makeTable()
     await send('PutItem', { TableName: T, Item: { pk: { S: 'k' }, v: { S: 'secret word' } } })
     const file = join(root, `${T}.ndjson`)
