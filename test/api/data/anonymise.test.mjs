@@ -3,10 +3,13 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after } from 'node:test'
 import fc from 'fast-check'
 import { everyTarget } from '../support/targets.mjs'
 
 const seed = 'a secret of the tests'
+const folder = mkdtempSync(join(tmpdir(), 'ddblite-anonymise-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
 
 everyTarget('anonymise', ({ test, send, makeTable, db }) => {
   /* Items as they are stored after an import under rules whose table is T. */
@@ -196,15 +199,13 @@ everyTarget('anonymise', ({ test, send, makeTable, db }) => {
     assert.notDeepEqual(unseeded[0], unseeded[1])
   })
 
-  test('anonymises what it exports', async t => {
-    const root = mkdtempSync(join(tmpdir(), 'ddblite-anonymise-'))
-    t.after(() => rmSync(root, { recursive: true, force: true }))
+  test('anonymises what it exports', async () => {
     const T = await makeTable()
     await send('PutItem', { TableName: T, Item: { pk: { S: 'k' }, v: { S: 'secret word' } } })
-    const file = join(root, `${T}.ndjson`)
+    const file = join(folder, `${T}.ndjson`)
     await db().export(file, { tables: [T], anonymise: { '*.v': 'redact' }, seed })
     assert.equal(readFileSync(file, 'utf8'), '{"pk":{"S":"k"},"v":{"S":"REDACTED"}}\n')
-    await assert.rejects(db().export(join(root, 'f'), { anonymise: { '*.v': 'redact' } }),
+    await assert.rejects(db().export(join(folder, 'f'), { anonymise: { '*.v': 'redact' } }),
       { name: 'DataError', message: /written by the engine, as they are/ })
   })
 
