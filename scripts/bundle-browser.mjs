@@ -9,6 +9,7 @@
  *   worker.mjs, *.wasm      ->  inline.js    the worker as text and the .wasm files as base64, for
  *                                            where a bundler or a server loses the files
  *   the official SQLite     ->  sqlite3.mjs  for Node
+ *   LICENSE of what is in them  ->  licenses.txt
  *
  * What is shared with Node asks for modules of Node by lib/builtin.cjs; here lib/browser/shims
  * answers. The official SQLite is slimmed on its way in (slim-sqlite.mjs).
@@ -76,6 +77,7 @@ export async function bundleBrowser (folder, operations) {
   for (const name of readdirSync(folder)) {
     if (/^chunk-.*\.js$/.test(name)) rmSync(join(folder, name)) /* of an earlier build */
   }
+  const inputs = new Set()
   const bundled = async (entries, more) => {
     const { metafile } = await build({
       ...common,
@@ -87,6 +89,7 @@ export async function bundleBrowser (folder, operations) {
       outdir: folder,
       ...more
     })
+    for (const input of Object.keys(metafile.inputs)) inputs.add(input)
     return Object.keys(metafile.outputs).map(path => basename(path))
   }
   /* It imports nothing at run time: the footer tells tools what it is. */
@@ -97,7 +100,21 @@ export async function bundleBrowser (folder, operations) {
     plugins: [onDemand, ...common.plugins]
   })
   writeFileSync(join(folder, 'inline.js'), await inline(folder))
+  writeFileSync(join(folder, 'licenses.txt'), licenses(inputs))
   return [...worker, ...page, 'inline.js']
+}
+
+/* The licenses of the packages that the files are of. */
+function licenses (files) {
+  const packageOf = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//
+  const packages = [...files].map(file => packageOf.exec(file)?.[1])
+  return [...new Set(packages.filter(Boolean))].sort().map(name => {
+    const place = join(root, 'node_modules', name)
+    const { version, license } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'))
+    const file = readdirSync(place).find(entry => /^licen[cs]e/i.test(entry))
+    const text = file === undefined ? '' : `\n\n${readFileSync(join(place, file), 'utf8').trim()}`
+    return `${name} ${version}: ${license}${text}\n`
+  }).join('\n---\n\n')
 }
 
 /** Writes sqlite3.mjs to a folder. */

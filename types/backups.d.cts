@@ -143,7 +143,7 @@ export interface IncrementalExportSpecification {
 }
 export interface ExportTableToPointInTimeRequest {
   TableArn: string
-  /** A sub-folder of EngineOptions.s3. */
+  /** Of EngineClient.bucket(): a sub-folder of EngineOptions.s3 where that is given. */
   S3Bucket: string
   S3BucketOwner?: string
   S3Prefix?: string
@@ -200,7 +200,7 @@ export type ImportStatus = 'IN_PROGRESS' | 'COMPLETED' | 'CANCELLING' | 'CANCELL
 export type InputFormat = 'DYNAMODB_JSON' | 'ION' | 'CSV'
 export interface S3BucketSource {
   S3BucketOwner?: string
-  /** A sub-folder of EngineOptions.s3. */
+  /** Of EngineClient.bucket(): a sub-folder of EngineOptions.s3 where that is given. */
   S3Bucket: string
   S3KeyPrefix?: string
 }
@@ -222,7 +222,6 @@ export interface ImportTableRequest {
   InputFormatOptions?: {
     Csv?: { Delimiter?: ',' | ';' | ':' | '|' | '\t' | ' ', HeaderList?: string[] }
   }
-  /** ZSTD needs Node.js 22.15 or later. */
   InputCompressionType?: 'GZIP' | 'ZSTD' | 'NONE'
   TableCreationParameters: TableCreationParameters
 }

@@ -52,8 +52,8 @@ export interface EngineOptions {
    */
   itemCollectionBytes?: number
   /**
-   * A folder that stands in for S3 in exports and imports: its sub-folders are the buckets.
-   * Without it no bucket exists.
+   * A folder that stands in for S3 in exports and imports: its sub-folders are the buckets, and
+   * bucket() reads and writes them. Default: `<path>-s3` beside the file, or in memory.
    */
   s3?: string
   /** On a web page: the name under which the database is kept. Without one it is in memory. */
@@ -73,6 +73,30 @@ export interface EngineOptions {
   createWorker?: () => PageWorker | Promise<PageWorker>
   /** Keep metrics from the first call on; default: from the first use of `db.metrics`. */
   metrics?: boolean
+}
+
+/** Objects by key: `client.bucket(name)`. */
+export interface Bucket {
+  readonly name: string
+  /** Makes the bucket, unless it is there. */
+  create (): Promise<this>
+  /**
+   * Puts an object in place of the one that is there, a MB at a time. When it fails or the `signal`
+   * aborts, the bucket is as it was. Rejects with an EngineError: NoSuchBucket, or InvalidKey for a
+   * key that cannot be a file's name, where objects are files.
+   */
+  put (
+    key: string,
+    body: string | Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> |
+      AsyncIterable<Uint8Array>,
+    options?: { signal?: AbortSignal }
+  ): Promise<{ key: string, size: number }>
+  /** An object. Rejects with an EngineError: NoSuchBucket, NoSuchKey. */
+  get (key: string): Promise<Blob>
+  /** The objects whose keys begin with the prefix, in the order of their keys' bytes. */
+  list (prefix?: string): Promise<Array<{ key: string, size: number }>>
+  /** Deletes an object; none is fine. */
+  delete (key: string): Promise<void>
 }
 
 /** What of a browser's Worker is used. */
@@ -148,6 +172,15 @@ export class EngineClient {
   snapshot (): Promise<Snapshot>
   /** The database becomes what it was at the snapshot; on failure it stays as it is. */
   restore (snapshot: Snapshot): Promise<void>
+  /**
+   * A bucket of what stands in for S3: what ImportTable and StartBulkPutItems read and
+   * ExportTableToPointInTime writes. It exists once it was created. Throws a TypeError for what is
+   * no name. Forks have the same buckets; on a web page a kept database keeps them, too.
+   */
+  bucket (name: string): Bucket
+  /** The names of the buckets. */
+  buckets (): Promise<string[]>
+
   /** The database as it is now, as a plain SQLite file. */
   exportDatabase (): Promise<Blob>
   /**

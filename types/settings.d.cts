@@ -327,7 +327,7 @@ export interface BulkOutput extends BulkS3Location {
 }
 export type BulkOperationStatus = 'IN_PROGRESS' | 'COMPLETED' | 'COMPLETED_WITH_ERRORS' |
   'CANCELLING' | 'CANCELLED' | 'FAILED'
-/** Buckets are sub-folders of EngineOptions.s3. Reports of items that failed are not written. */
+/** Buckets are those of EngineClient.bucket(). */
 export interface StartBulkPutItemsRequest {
   TableName: string
   InputS3Configuration: BulkInput

@@ -70,7 +70,7 @@ uint32_t hash_crc32(const void *data, size_t n)
     return ~crc;
 }
 
-/* ---- MD5, for partition placement only ---- */
+/* ---- MD5 ---- */
 
 static uint32_t rotate_left(uint32_t x, unsigned by)
 {
@@ -123,42 +123,61 @@ static void md5_block(uint32_t state[4], const uint8_t block[64])
     state[3] += d;
 }
 
+void md5_init(md5 *m)
+{
+    m->state[0] = 0x67452301u;
+    m->state[1] = 0xefcdab89u;
+    m->state[2] = 0x98badcfeu;
+    m->state[3] = 0x10325476u;
+    m->n = 0;
+}
+
+void md5_add(md5 *m, const void *data, size_t n)
+{
+    const uint8_t *p = data;
+    size_t used = (size_t)(m->n % 64);
+
+    m->n += n;
+    while (n >= 64 - used) {
+        memcpy(m->block + used, p, 64 - used);
+        p += 64 - used;
+        n -= 64 - used;
+        used = 0;
+        md5_block(m->state, m->block);
+    }
+    if (n > 0)
+        memcpy(m->block + used, p, n);
+}
+
+void md5_end(md5 *m, uint8_t out[16])
+{
+    size_t used = (size_t)(m->n % 64);
+
+    m->block[used++] = 0x80;
+    if (used > 56) {
+        memset(m->block + used, 0, 64 - used);
+        md5_block(m->state, m->block);
+        used = 0;
+    }
+    memset(m->block + used, 0, 56 - used);
+    for (unsigned i = 0; i < 8; i++)
+        m->block[56 + i] = (uint8_t)(m->n * 8 >> (8 * i));
+    md5_block(m->state, m->block);
+    for (unsigned i = 0; i < 16; i++)
+        out[i] = (uint8_t)(m->state[i / 4] >> (8 * (i % 4)));
+}
+
 uint32_t hash_partition(str key)
 {
     static const char salt[] = "Outliers";
-    uint32_t state[4] = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u};
-    uint8_t block[64];
-    size_t used = sizeof salt - 1, left = key.n;
-    const char *p = key.p;
-    uint64_t bits = ((uint64_t)key.n + used) * 8;
-    uint8_t first[4];
+    uint8_t digest[16];
+    md5 m;
 
-    memcpy(block, salt, used);
-    while (left >= 64 - used) {
-        memcpy(block + used, p, 64 - used);
-        p += 64 - used;
-        left -= 64 - used;
-        used = 0;
-        md5_block(state, block);
-    }
-    if (left > 0)
-        memcpy(block + used, p, left);
-    used += left;
-    block[used++] = 0x80;
-    if (used > 56) {
-        memset(block + used, 0, 64 - used);
-        md5_block(state, block);
-        used = 0;
-    }
-    memset(block + used, 0, 56 - used);
-    for (unsigned i = 0; i < 8; i++)
-        block[56 + i] = (uint8_t)(bits >> (8 * i));
-    md5_block(state, block);
-
-    /* The digest begins with state[0] in little-endian; its first four bytes, read big-endian. */
-    for (unsigned i = 0; i < 4; i++)
-        first[i] = (uint8_t)(state[0] >> (8 * i));
-    return load_be(first);
+    md5_init(&m);
+    md5_add(&m, salt, sizeof salt - 1);
+    md5_add(&m, key.p, key.n);
+    md5_end(&m, digest);
+    return load_be(digest);
 }
 
 uint64_t hash_fnv1a(str s)

@@ -1,5 +1,6 @@
 /*
- * hash.h - CRC-32 of replies, MD5 for partition placement, SHA-256, and a hash for our own tables.
+ * hash.h - CRC-32 of replies, MD5 of partition keys and objects, SHA-256, and a hash for our own
+ * tables.
  */
 #ifndef DDB_BASE_HASH_H
 #define DDB_BASE_HASH_H
@@ -11,6 +12,16 @@ uint32_t hash_crc32(const void *p, size_t n);          /* IEEE, as in x-amz-crc3
  * partition key, so that scans and parallel-scan segments come in its order (dynalite's
  * published observation). */
 uint32_t hash_partition(str key_bytes);
+/* MD5 of an object in a bucket. */
+typedef struct md5 {
+    uint32_t state[4];
+    uint64_t n;
+    uint8_t block[64];
+} md5;
+void md5_init(md5 *m);
+void md5_add(md5 *m, const void *p, size_t n);
+void md5_end(md5 *m, uint8_t out[16]);
+
 uint64_t hash_fnv1a(str s);                            /* in-memory tables only, never stored */
 
 /* SHA-256 of a request, for idempotency tokens. */

@@ -21,13 +21,11 @@ typedef struct ddb_host {
 enum {
     DDB_FILES_NO_BUCKET = -1,
     DDB_FILES_NO_KEY = -2,
-    DDB_FILES_FAILED = -3,
-    DDB_FILES_NO_CODING = -4 /* the compression is not known here */
+    DDB_FILES_FAILED = -3
 };
 typedef enum {
     DDB_FILES_BUCKET, /* is there such a bucket? 0 */
     DDB_FILES_PUT,    /* the object becomes its first `at` bytes, then `in` coded: its new size */
-    DDB_FILES_MD5,    /* of the object as it is: 16 bytes to out */
     DDB_FILES_NEXT,   /* the first key behind `in` that begins with `key`: its bytes to out, or 0 */
     DDB_FILES_READ,   /* decoded bytes from `at` on to out: how many; 0 at the end */
     DDB_FILES_SIZE    /* bytes of the object as it stands */

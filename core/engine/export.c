@@ -22,6 +22,7 @@
 #include "value/keyenc.h"
 
 #define SLICE_BYTES (128u * 1024)         /* about two milliseconds of gzip */
+#define PIECE_BYTES (128u * 1024)         /* that an object is read by */
 #define FILE_BYTES (16u * 1024 * 1024)    /* ours: of lines; the service has a file a partition */
 #define LINES_BYTES_MAX (16u * 1024 * 1024)
 
@@ -56,8 +57,6 @@ str files_failure_code(int64_t result)
         return STR("S3NoSuchBucket");
     case DDB_FILES_NO_KEY:
         return STR("S3NoSuchKey");
-    case DDB_FILES_NO_CODING:
-        return STR("InvalidCompressionType");
     default:
         return STR("S3InternalError");
     }
@@ -69,8 +68,6 @@ const char *files_failure_message(str code)
         return "The specified bucket does not exist";
     if (str_eq(code, STR("S3NoSuchKey")))
         return "The specified key does not exist";
-    if (str_eq(code, STR("InvalidCompressionType")))
-        return "The compression type cannot be read here";
     if (str_eq(code, STR("ResourceNotFound")))
         return "The table was deleted";
     if (str_eq(code, STR("UserCancelled")))
@@ -403,10 +400,19 @@ static int64_t put_object(const export_run *x, str key, int64_t at, str bytes, i
 
 static int64_t md5_of(const export_run *x, str key, uint8_t out[16])
 {
-    ddb_files_call c = {.verb = DDB_FILES_MD5, .out = out, .out_cap = 16};
-    int64_t n = files_call(x->e, x->cx, x->bucket, key, &c);
+    char *piece = arena_alloc(x->cx->a, PIECE_BYTES);
+    ddb_files_call c = {.verb = DDB_FILES_READ, .coding = DDB_CODING_NONE, .out = piece,
+                        .out_cap = PIECE_BYTES};
+    int64_t n;
+    md5 m;
 
-    return n < 0 ? n : n == 16 ? 0 : DDB_FILES_FAILED;
+    if (piece == NULL)
+        return DDB_FILES_FAILED;
+    for (md5_init(&m); (n = files_call(x->e, x->cx, x->bucket, key, &c)) > 0; c.at += n)
+        md5_add(&m, piece, (size_t)n);
+    if (n == 0)
+        md5_end(&m, out);
+    return n;
 }
 
 /* A line of manifest-files.json for the data file that is complete. */

@@ -118,6 +118,12 @@ export class EngineClient extends common.CommonClient {
     return typeof told === 'string' ? JSON.parse(told) : told
   }
 
+  /** What db.bucket() asks. @internal */
+  async objects (method, args, transfer) {
+    const told = await this.#call('objects', { method, args }, transfer)
+    return typeof told === 'string' ? JSON.parse(told) : told
+  }
+
   /** A client with a database of its own in memory that has the same content. */
   async fork () {
     const { region, accountId, durability, busyTimeout, tableDelay } = this.#options

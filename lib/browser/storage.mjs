@@ -2,6 +2,7 @@
  * storage.mjs - where a kept database lies: the official SAHPool VFS on OPFS, one directory a name.
  *
  *   OPFS  ddblite/<name>/.opaque/...   the pool's files, of which one is /ddblite.sqlite
+ *                       /buckets-0, -1 the buckets (lib/buckets/log.cjs), once there are any
  *
  * The pool has its files for itself alone: a second one of the same name is busy, and is asked
  * again with growing pauses until the time is over.
@@ -10,6 +11,7 @@
  * (StorageBusy, StorageFull, DatabaseLost); close() releases the handles and touches no data.
  * Start at openStorage().
  */
+import log from '../buckets/log.cjs'
 import options from '../client/options.cjs'
 
 const { DURABILITY } = options
@@ -18,8 +20,10 @@ const VFS = 'ddblite-opfs'
 const ROOT = 'ddblite'
 const PATH = '/ddblite.sqlite'
 const FILES = 6 /* the database, its WAL and journal, one that comes in, two in reserve */
+const BUCKETS = ['buckets-0', 'buckets-1']
 const PAUSE_MIN_MS = 10
 const PAUSE_MAX_MS = 640
+const RELEASE_MS = 1000
 
 /** What hinders storage. `name` and `status` are those of the EngineError that the page gets. */
 export class StorageFailure extends Error {
@@ -31,25 +35,34 @@ export class StorageFailure extends Error {
 }
 
 /**
- * Opens the place of a database. Resolves to { path, fileSystem, durability(), explain(), look(),
- * lost(), close() } or, where a browser has no such storage or refuses it, to
- * { unavailable: reason }. Rejects with a StorageFailure.
+ * Opens the place of a database. Resolves to { path, fileSystem, buckets, makeBuckets(),
+ * durability(), explain(), look(), lost(), close() } or, where a browser has no such storage or
+ * refuses it, to { unavailable: reason }. Rejects with a StorageFailure.
  */
 export async function openStorage (sqlite3, name, waitMs) {
   const unavailable = await whyUnavailable()
   if (unavailable !== undefined) return { unavailable }
   watchHandles()
   const pool = await openPool(sqlite3, name, waitMs)
+  let buckets = await openBuckets(name, waitMs, false).catch(error => {
+    pool.pauseVfs()
+    throw error
+  })
   return {
     path: PATH,
     pool,
+    buckets,
+    makeBuckets: async () => (buckets = await openBuckets(name, waitMs, true)),
     fileSystem: { vfs: VFS, absolute: path => path, lock: () => ({}) },
     /* Durable unless that is not wanted; less than NORMAL saves nothing here. */
     durability: wanted => wanted === 'full' ? DURABILITY.full : DURABILITY.normal,
     explain: reply => explained(reply),
     look: watchPlace(name),
     lost: () => placeLost,
-    close: () => pool.pauseVfs()
+    close () {
+      buckets?.close()
+      pool.pauseVfs()
+    }
   }
 }
 
@@ -73,24 +86,50 @@ const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 const directoryOf = name =>
   `${ROOT}/${encodeURIComponent(name).replaceAll('.', '%2E').replaceAll('*', '%2A')}`
 
-async function openPool (sqlite3, name, waitMs) {
+/* Asks for what is busy again until the time is over. */
+async function patiently (name, waitMs, open) {
   const end = Date.now() + waitMs
   for (let ms = PAUSE_MIN_MS; ; ms = Math.min(ms * 2, PAUSE_MAX_MS)) {
     try {
-      return await sqlite3.installOpfsSAHPoolVfs({
-        name: VFS,
-        directory: directoryOf(name),
-        initialCapacity: FILES,
-        preserveOnInitFailure: true, /* else a handle that is busy costs the data */
-        forceReinitIfPreviouslyFailed: true,
-        verbosity: 0
-      })
+      return await open()
     } catch (error) {
       if (Date.now() + ms > end) throw failureOf(error, name)
       await pause(ms)
     }
   }
 }
+
+const openPool = (sqlite3, name, waitMs) => patiently(name, waitMs, () =>
+  sqlite3.installOpfsSAHPoolVfs({
+    name: VFS,
+    directory: directoryOf(name),
+    initialCapacity: FILES,
+    preserveOnInitFailure: true, /* else a handle that is busy costs the data */
+    forceReinitIfPreviouslyFailed: true,
+    verbosity: 0
+  }))
+
+/* The two files of the buckets beside the pool's; null where there are none and none are wanted. A
+ * worker that has ended may hold them a moment longer than the pool. */
+const openBuckets = (name, waitMs, create) =>
+  patiently(name, Math.max(waitMs, RELEASE_MS), async () => {
+    let folder = await navigator.storage.getDirectory()
+    for (const part of directoryOf(name).split('/')) {
+      folder = await folder.getDirectoryHandle(part)
+    }
+    const handles = []
+    try {
+      for (const file of BUCKETS) {
+        const handle = await folder.getFileHandle(file, { create })
+        handles.push(await handle.createSyncAccessHandle())
+      }
+      return new log.LogBuckets(...handles)
+    } catch (error) {
+      for (const handle of handles) handle.close()
+      if (error.name === 'NotFoundError') return null
+      throw error
+    }
+  })
 
 const BUSY = ['NoModificationAllowedError', 'InvalidStateError', 'AbortError']
 

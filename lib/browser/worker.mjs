@@ -12,12 +12,16 @@
  * execute { op, request }, dispatchHttp { target, body }, capabilities, contractVersion, close, and
  * ours below. `request` is JSON text, or an object. A message for a fork names its database in
  * `db`, and one for a database that goes by the page's clock has the time in `now`.
+ * What db.bucket() asks is in objects { method, args } (buckets/calls.cjs).
  *
  * A message whose contractVersion is another than ours is refused, whatever it asks.
  * Start at receive().
  */
 import protocol from '../client/protocol.cjs'
 import options from '../client/options.cjs'
+import calls from '../buckets/calls.cjs'
+import codings from './codings.mjs'
+import memory from '../buckets/memory.cjs'
 import { Database, crashed, refusal } from './database.mjs'
 import transfer from '../client/transfer.cjs'
 import { AssetError, loadEngine } from './load.mjs'
@@ -183,6 +187,17 @@ const operations = {
     if (step === IMPORT_APPLY) database.worked()
   },
 
+  async objects ({ method, args }, send) {
+    try {
+      const told = calls.ask(await bucketsFor(method), method, args)
+      if (told instanceof Uint8Array) send({ ok: true, text: told })
+      else result(send, told)
+    } catch (error) {
+      if (error.status !== undefined) send(refusal(error.code, error.message, error.status))
+      else send(storage.explain(refusal('StorageError', error.message, 500)))
+    }
+  },
+
   reset ({ what }, send, database) {
     const text = database.alone((engine, handle) => {
       const n = engine.write(what)
@@ -272,6 +287,7 @@ async function open (payload) {
     storage = null
     return reply
   }
+  buckets = storage?.buckets ?? null
   limit(handle, payload)
   databases.set(0, wrap(0, handle, clock))
   return {
@@ -286,6 +302,25 @@ async function open (payload) {
   }
 }
 
+/* ---- buckets ---- */
+
+let buckets = null /* of this worker's databases: where the first one is, once there are any */
+let making = null
+
+/* To name what is not there makes nothing. */
+async function bucketsFor (method) {
+  if (buckets !== null) return buckets
+  if (storage === null) return (buckets = new memory.MemoryBuckets())
+  if (method !== 'create') return new memory.MemoryBuckets()
+  making ??= storage.makeBuckets().finally(() => {
+    making = null
+  })
+  return (buckets = await making)
+}
+
+const answer = calls.objectCalls(
+  bucket => buckets?.has(bucket) ? buckets : undefined, codings)
+
 /* What the options say that the engine is told by an operation; the page has checked them. */
 function limit (handle, { throughput, itemCollectionBytes }) {
   if (throughput !== 'enforced' && itemCollectionBytes === undefined) return
@@ -295,6 +330,7 @@ function limit (handle, { throughput, itemCollectionBytes }) {
 }
 
 function wrap (db, handle, clock = { kind: 'real' }) {
+  engine.setFiles(handle, answer)
   return new Database(engine, handle, {
     clock,
     storage: db === 0 ? storage : null,

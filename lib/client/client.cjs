@@ -22,14 +22,14 @@
 const engines = require('../engine.cjs')
 const { AddonError } = require('../native.cjs')
 const {
-  EngineError, clientClosed, engineNotReady, errorOf, requestTooLarge, storageBusy,
+  EngineError, bucketError, clientClosed, engineNotReady, errorOf, requestTooLarge, storageBusy,
   unknownOperation
 } = require('./errors.cjs')
 const { checkOptions, DURABILITY } = require('./options.cjs')
 const { encodeBytes } = require('./bytes.cjs')
 const { CommonClient } = require('./common.cjs')
 const { BEGINS_WORK, CONTRACT_VERSION, headersOf, httpOf } = require('./protocol.cjs')
-const { folderFiles } = require('./files.cjs')
+const { NodeBuckets } = require('../buckets/node.cjs')
 const { Clock } = require('./clock.cjs')
 const { snapshotClass } = require('./snapshot.cjs')
 const { WorkTimer } = require('./work-timer.cjs')
@@ -49,6 +49,9 @@ const Snapshot = snapshotClass(bytes => {
   const error = engine.load().checkSnapshot(bytes)
   if (error !== undefined) throw errorOf(error, 400)
 })
+
+/* The folder of the buckets of a database: beside its file, unless the options say where. */
+const s3Of = ({ s3, path }) => s3 ?? (path === undefined ? undefined : `${path}-s3`)
 
 const RESOLVED = Promise.resolve()
 
@@ -76,12 +79,13 @@ class EngineClient extends CommonClient {
   #closed = false
   #clock
   #follows /* is the engine told the time before each call? */
-  #mounts = new Map() /* folders of exports, by the bucket that each one is */
+  #buckets
 
   /** Makes a client; the database is opened at the first call. Throws a TypeError. */
   constructor (options) {
     super()
     this.#options = checkOptions(options)
+    this.#buckets = new NodeBuckets(s3Of(this.#options))
     this.#clock = new Clock(this.#options.clock, {
       engine: () => this.#handle === null ? null : { addon: this.#addon, handle: this.#handle },
       commit: () => this.#commit(),
@@ -220,6 +224,7 @@ class EngineClient extends CommonClient {
       const fork = new EngineClient({
         ...this.#options, path: undefined, clock: this.#clock.option()
       })
+      fork.#buckets = this.#buckets
       fork.#open(handle)
       return fork
     })
@@ -328,7 +333,7 @@ class EngineClient extends CommonClient {
       tableDelay, copied)
     if (typeof opened === 'string') throw errorOf(opened, 500)
     this.#handle = opened
-    if (this.#options.s3 !== undefined || this.#mounts.size > 0) this.#setFiles()
+    this.#addon.setFiles(opened, this.#buckets.answer)
     if (this.#clock.controlled) this.#clock.tell({ addon: this.#addon, handle: opened })
     this.#limit(opened)
     this.#workLater() /* a backfill that the last process did not finish goes on */
@@ -345,8 +350,16 @@ class EngineClient extends CommonClient {
     if (this.#engine.status() !== 200) throw errorOf(body, this.#engine.status())
   }
 
-  #setFiles () {
-    this.#addon.setFiles(this.#handle, folderFiles(this.#options.s3, this.#mounts))
+  /* ---- buckets ---- */
+
+  /** What db.bucket() asks. @internal */
+  async objects (method, args) {
+    if (this.#closing !== null) throw clientClosed()
+    try {
+      return this.#buckets.ask(method, args)
+    } catch (error) {
+      throw error.status === undefined ? error : bucketError(error)
+    }
   }
 
   /**
@@ -354,9 +367,7 @@ class EngineClient extends CommonClient {
    * @internal
    */
   mountFolder (bucket, folder) {
-    this.#mounts.set(bucket, folder)
-    if (this.#handle !== null) this.#setFiles()
-    return () => this.#mounts.delete(bucket)
+    return this.#buckets.mount(bucket, folder)
   }
 
   /* ---- before the engine is loaded ---- */

@@ -5,6 +5,7 @@
  */
 'use strict'
 
+const { Bucket } = require('../buckets/bucket.cjs')
 const { Faults } = require('../faults/index.cjs')
 const { clientClosed } = require('./errors.cjs')
 const { JSON_1_0 } = require('./protocol.cjs')
@@ -154,6 +155,16 @@ class CommonClient {
    */
   async importDatabase (source, options) {
     return require('./transfer.cjs').importDatabase(this, source, options)
+  }
+
+  /** A bucket of what stands in for S3: create(), put(), get(), list(), delete(). */
+  bucket (name) {
+    return new Bucket(this, name)
+  }
+
+  /** The names of the buckets. */
+  async buckets () {
+    return this.objects('names', [])
   }
 
   /** Makes the tables that a document describes. Resolves to { tables, skipped }. */

@@ -62,6 +62,10 @@ const requestTooLarge = () => new EngineError(
 
 const storageBusy = message => new EngineError({ __type: 'ddblite#StorageBusy', message }, 503)
 
+/** The error of a question to a store of buckets (buckets/calls.cjs). */
+const bucketError = ({ code, message, status }) =>
+  new EngineError({ __type: `ddblite#${code}`, message }, status)
+
 const streamDisabled = table => new EngineError({
   __type: 'ddblite#StreamDisabled',
   message: `The table ${table} has no stream: give it a StreamSpecification, or subscribe with ` +
@@ -70,6 +74,7 @@ const streamDisabled = table => new EngineError({
 
 module.exports = {
   EngineError,
+  bucketError,
   errorOf,
   unknownOperation,
   clientClosed,

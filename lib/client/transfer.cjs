@@ -14,9 +14,10 @@
  */
 'use strict'
 
+const { chunksOf, piecesOf } = require('./pieces.cjs')
+
 const TYPE = 'application/vnd.sqlite3'
-const PIECE_BYTES = 1048576
-const HEADER_BYTES = 100
+const WANTED = 'importDatabase: give it a File, a Blob, a stream or bytes'
 
 /* ddb_transfer.step */
 const EXPORT_BEGIN = 0
@@ -64,7 +65,7 @@ async function exportDatabase (client) {
 /* ---- in ---- */
 
 async function importDatabase (client, source, { signal } = {}) {
-  const pieces = piecesOf(source)
+  const pieces = piecesOf(source, WANTED)
   signal?.throwIfAborted()
   const { Transfer } = await client.transfer(IMPORT_BEGIN, 0)
   try {
@@ -78,69 +79,6 @@ async function importDatabase (client, source, { signal } = {}) {
     await client.transfer(END, Transfer).catch(() => {}) /* closed: nothing is left of it */
   }
   await client.hub?.rewound()
-}
-
-/* Pieces of a MB at most that nobody else holds. Throws a TypeError. */
-function piecesOf (source) {
-  if (source instanceof ArrayBuffer) return slices(new Uint8Array(source))
-  if (source instanceof Uint8Array) return slices(source)
-  if (typeof Blob === 'function' && source instanceof Blob) return blobSlices(source)
-  if (typeof source?.[Symbol.asyncIterator] === 'function' ||
-      typeof source?.getReader === 'function') return streamSlices(source)
-  throw new TypeError('importDatabase: give it a File, a Blob, a stream or bytes')
-}
-
-function * slices (bytes) {
-  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-    yield Uint8Array.from(bytes.subarray(at, at + PIECE_BYTES))
-  }
-}
-
-async function * blobSlices (blob) {
-  for (let at = 0; at < blob.size; at += PIECE_BYTES) {
-    yield new Uint8Array(await blob.slice(at, at + PIECE_BYTES).arrayBuffer())
-  }
-}
-
-/* Small chunks are put together: each piece is a turn. The first goes as soon as it tells whose
- * file it is. */
-async function * streamSlices (source) {
-  const piece = new Uint8Array(PIECE_BYTES)
-  let used = 0
-  let enough = HEADER_BYTES
-  for await (const chunk of chunksOf(source)) {
-    if (!(chunk instanceof Uint8Array)) {
-      throw new TypeError('importDatabase: the stream must give bytes')
-    }
-    for (let at = 0; at < chunk.length;) {
-      const part = chunk.subarray(at, at + PIECE_BYTES - used)
-      piece.set(part, used)
-      used += part.length
-      at += part.length
-      if (used < enough) continue
-      yield piece.slice(0, used)
-      used = 0
-      enough = PIECE_BYTES
-    }
-  }
-  if (used > 0) yield piece.slice(0, used)
-}
-
-/* A stream's chunks; some browsers cannot iterate over a ReadableStream. */
-async function * chunksOf (source) {
-  if (typeof source.getReader !== 'function') return yield * source
-  const reader = source.getReader()
-  let ended = false
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      ended = done
-      if (done) return
-      yield value
-    }
-  } finally {
-    if (!ended) await reader.cancel().catch(() => {})
-  }
 }
 
 module.exports = { exportDatabase, exportStream, importDatabase, IMPORT_APPLY }

@@ -2,6 +2,8 @@
  * storage.test.mjs - what a kept database survives in one tab, and how it says what it does not.
  */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
 import initialise from '@sqlite.org/sqlite-wasm'
 import { inBrowsers } from './support/page.mjs'
 
@@ -84,6 +86,67 @@ inBrowsers('a worker that is killed', ({ test, run, name }) => {
     assert.ok(told.acknowledged > times, `${told.acknowledged} writes were acknowledged`)
     assert.ok(told.unknown > times / 8, `${told.unknown} writes were cut off`)
     assert.equal(await integrity(told.image), 'ok')
+  })
+})
+
+const EXPORTS = { chromium: 20, firefox: 8 }
+
+inBrowsers('a worker that is killed in the middle of exports', ({ test, run, name }) => {
+  const times = EXPORTS[name]
+  test(`${times} times, leaves each of them to be completed, and whole`, async () => {
+    let cuts = 0
+    const keys = await run(async ({ EngineClient, TABLE, put }) => {
+      const db = new EngineClient({ name: 'exporting', persistence: 'required' })
+      await db.execute('CreateTable', TABLE)
+      await db.execute('UpdateContinuousBackups', {
+        TableName: 'music', PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }
+      })
+      const keys = Array.from({ length: 4000 }, (_, i) => `k${i}`)
+      await Promise.all(keys.map(pk => put(db, pk, { text: { S: pk.repeat(60) } })))
+      await db.bucket('exports').create()
+      window.db = db
+      return keys.sort()
+    })
+    for (let round = 0; round < times; round++) {
+      const { cut, files } = await run(async ({ pause }) => {
+        const { db } = window
+        const { Table } = await db.execute('DescribeTable', { TableName: 'music' })
+        const { ExportDescription: { ExportArn } } = await db.execute('ExportTableToPointInTime',
+          { TableArn: Table.TableArn, S3Bucket: 'exports' })
+        const describe = async () =>
+          (await db.execute('DescribeExport', { ExportArn })).ExportDescription
+        await pause(Math.random() * 60)
+        dispatchEvent(new Event('pagehide')) // the client ends its worker at once
+        const cut = (await describe()).ExportStatus === 'IN_PROGRESS'
+        let done
+        while ((done = await describe()).ExportStatus === 'IN_PROGRESS') await pause(2)
+        if (done.ExportStatus !== 'COMPLETED') throw new Error(JSON.stringify(done))
+        const bucket = db.bucket('exports')
+        const textOf = async key => (await bucket.get(key)).text()
+        const { manifestFilesS3Key } = JSON.parse(await textOf(done.ExportManifest))
+        const lines = (await textOf(manifestFilesS3Key)).trim().split('\n')
+        const files = []
+        for (const line of lines) {
+          const file = JSON.parse(line)
+          const bytes = new Uint8Array(await (await bucket.get(file.dataFileS3Key)).arrayBuffer())
+          let text = ''
+          for (const byte of bytes) text += String.fromCharCode(byte)
+          files.push({ ...file, data: btoa(text) })
+        }
+        return { cut, files }
+      })
+      const found = files.flatMap(({ md5Checksum, itemCount, data }) => {
+        const bytes = Buffer.from(data, 'base64')
+        assert.equal(createHash('md5').update(bytes).digest('base64'), md5Checksum)
+        const lines = gunzipSync(bytes).toString().trim().split('\n').map(line => JSON.parse(line))
+        assert.equal(lines.length, itemCount)
+        return lines.map(({ Item }) => Item.pk.S)
+      })
+      assert.deepEqual(found.sort(), keys)
+      cuts += cut
+    }
+    assert.ok(cuts > times / 4, `${cuts} exports were cut off`)
+    await run(() => window.db.close())
   })
 })
 

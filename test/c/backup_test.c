@@ -90,9 +90,6 @@ static int64_t objects_call(void *user, const ddb_files_call *c)
             memcpy(x->bytes + c->at, c->in, c->in_n);
         x->n = (size_t)c->at + c->in_n;
         return (int64_t)x->n;
-    case DDB_FILES_MD5:
-        memset(c->out, 7, 16);
-        return x == NULL ? DDB_FILES_NO_KEY : 16;
     case DDB_FILES_NEXT:
         return next_key(o, c);
     case DDB_FILES_SIZE:

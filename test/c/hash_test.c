@@ -67,6 +67,40 @@ TEST(hash, partition_is_the_beginning_of_md5_with_the_services_salt)
         CHECK_INT(hash_partition(str_make(key, cases[i].n)), cases[i].hash);
 }
 
+static void check_md5(str text, const char *hex, size_t step)
+{
+    uint8_t out[16];
+    char got[33];
+    md5 m;
+
+    md5_init(&m);
+    for (size_t at = 0; at < text.n; at += step)
+        md5_add(&m, text.p + at, text.n - at < step ? text.n - at : step);
+    md5_end(&m, out);
+    for (size_t i = 0; i < 16; i++)
+        snprintf(got + i * 2, 3, "%02x", out[i]);
+    CHECK_STR(str_make(got, 32), hex);
+}
+
+/* RFC 1321, A.5. */
+TEST(hash, md5_has_the_published_values_for_any_cut)
+{
+    static const struct { const char *text, *hex; } cases[] = {
+        {"", "d41d8cd98f00b204e9800998ecf8427e"},
+        {"a", "0cc175b9c0f1b6a831c399e269772661"},
+        {"abc", "900150983cd24fb0d6963f7d28e17f72"},
+        {"message digest", "f96b697d7cb7938d525a2f31aaf161d0"},
+        {"abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b"},
+        {"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+         "d174ab98d277d9f5a5611c2c9f419d9f"},
+        {"12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+         "57edf4a22be3c955ac49da2e2107b67a"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (size_t step = 1; step < 90; step += 11)
+            check_md5(str_of(cases[i].text), cases[i].hex, step);
+}
+
 static void check_sha(size_t n, const char *hex, size_t step)
 {
     char data[1000], got[65];

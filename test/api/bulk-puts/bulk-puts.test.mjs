@@ -1,26 +1,17 @@
 /*
- * bulk-puts.test.mjs - StartBulkPutItems and its kin on a folder that stands in for Amazon S3.
+ * bulk-puts.test.mjs - StartBulkPutItems and its kin, on buckets that stand in for Amazon S3.
  */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { everyTarget, invalid } from '../support/targets.mjs'
-
-const s3 = mkdtempSync(join(tmpdir(), 'ddblite-bulk-'))
-mkdirSync(join(s3, 'items'))
-after(() => rmSync(s3, { recursive: true, force: true }))
+import { bucketOf } from '../support/backups.mjs'
+import { everyTarget, invalid, rejects } from '../support/targets.mjs'
 
 // Evidence: AWS API reference, StartBulkPutItems and BulkOperationDescription; AWS Developer Guide,
 // "Bulk put items": items with conditions of their own.
-everyTarget('Bulk puts from a folder', ({ test, send, makeTable, db }) => {
-  let prefixes = 0
+everyTarget('Bulk puts', ({ test, send, makeTable, db }) => {
+  const { put: objects, recordsOf } = bucketOf(db, 'items')
   const run = async (TableName, lines, more) => {
-    const S3KeyPrefix = `${++prefixes}-${Math.random()}/`
-    mkdirSync(join(s3, 'items', S3KeyPrefix))
-    writeFileSync(join(s3, 'items', S3KeyPrefix, 'a.json.gz'), gzipSync(lines.join('\n')))
+    const S3KeyPrefix = await objects({ 'a.json.gz': gzipSync(lines.join('\n')) })
     const { BulkOperationDescription } = await send('StartBulkPutItems', {
       TableName,
       InputS3Configuration: {
@@ -103,16 +94,11 @@ everyTarget('Bulk puts from a folder', ({ test, send, makeTable, db }) => {
   })
 
   const report = (arn, name) =>
-    readFileSync(join(s3, 'items', 'out', 'AWSDynamoDB', arn.split('/').at(-1), name), 'utf8')
-      .trimEnd().split('\n').map(line => JSON.parse(line))
+    recordsOf(`out/AWSDynamoDB/${arn.split('/').at(-1)}/${name}`)
   const reporting = (...OutputType) =>
     ({ OutputS3Configuration: { S3Bucket: 'items', S3KeyPrefix: 'out/', OutputType } })
   const start = async (TableName, files, output, more) => {
-    const S3KeyPrefix = `${++prefixes}-${Math.random()}/`
-    mkdirSync(join(s3, 'items', S3KeyPrefix))
-    for (const [name, bytes] of Object.entries(files)) {
-      writeFileSync(join(s3, 'items', S3KeyPrefix, name), bytes)
-    }
+    const S3KeyPrefix = await objects(files)
     const { BulkOperationDescription } = await send('StartBulkPutItems', {
       TableName,
       InputS3Configuration: { S3Bucket: 'items', S3KeyPrefix, InputFormat: 'DYNAMODB_JSON', ...more },
@@ -139,7 +125,7 @@ everyTarget('Bulk puts from a folder', ({ test, send, makeTable, db }) => {
     const done = await ended(arn)
     assert.deepEqual([done.ProcessedItemCount, done.FailedItemCount], [6, 3])
     const S3Key = `${prefix}a.json`
-    const [json, key, big] = report(arn, 'ERROR.json')
+    const [json, key, big] = await report(arn, 'ERROR.json')
     assert.deepEqual(json, {
       S3Key,
       ErrorCode: 'SerializationException',
@@ -153,12 +139,12 @@ everyTarget('Bulk puts from a folder', ({ test, send, makeTable, db }) => {
       Record: lines[2]
     })
     assert.equal(big.ErrorMessage, 'Item size has exceeded the maximum allowed size')
-    assert.deepEqual(report(arn, 'CONDITION_CHECK_FAILURE.json'), [
+    assert.deepEqual(await report(arn, 'CONDITION_CHECK_FAILURE.json'), [
       { S3Key, Item: item('there'), ExistingItem: item('there', { n: { N: '1' } }) },
       { S3Key, Item: item('new') }
     ])
     const folder = `out/AWSDynamoDB/${arn.split('/').at(-1)}`
-    assert.deepEqual(report(arn, 'manifest-summary.json'), [{
+    assert.deepEqual(await report(arn, 'manifest-summary.json'), [{
       bulkOperationId: arn.split('/').at(-1),
       tableName: TableName,
       processedItemCount: 6,
@@ -184,9 +170,9 @@ everyTarget('Bulk puts from a folder', ({ test, send, makeTable, db }) => {
     }, reporting('ERROR'))
     const done = await ended(arn)
     assert.deepEqual([done.ProcessedItemCount, done.FailedItemCount], [6001, 6000])
-    assert.deepEqual(report(arn, 'ERROR.json').map(line => line.Record), bad)
-    assert.equal(report(arn, 'manifest-summary.json')[0].outputs.length, 1)
-    assert.throws(() => report(arn, 'CONDITION_CHECK_FAILURE.json'), { code: 'ENOENT' })
+    assert.deepEqual((await report(arn, 'ERROR.json')).map(line => line.Record), bad)
+    assert.equal((await report(arn, 'manifest-summary.json'))[0].outputs.length, 1)
+    await rejects(report(arn, 'CONDITION_CHECK_FAILURE.json'), 'NoSuchKey')
   })
 
   // Evidence: AWS API reference, BulkOperationDescription and BulkOperationUsage.
@@ -249,7 +235,6 @@ everyTarget('Bulk puts from a folder', ({ test, send, makeTable, db }) => {
     assert.equal(done.FailureCode, 'UserCancelled')
     const { Count } = await send('Scan', { TableName, Select: 'COUNT' })
     assert.ok(Count > 0 && done.ProcessedItemCount < 20000)
-    assert.equal(typeof db, 'function')
   })
 
   test('are listed newest first', async () => {
@@ -266,4 +251,4 @@ everyTarget('Bulk puts from a folder', ({ test, send, makeTable, db }) => {
       arns.reverse().map(arn => [arn, 'COMPLETED'])
     )
   })
-}, { s3 })
+})

@@ -1,7 +1,9 @@
 /*
- * backups.mjs - what the suites of backups, recovery, exports and imports need.
+ * backups.mjs - what the suites of backups, recovery, exports, imports and bulk puts need.
  */
 import assert from 'node:assert/strict'
+import { before } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 
@@ -56,3 +58,28 @@ export const exported = (send, ExportArn) =>
 export const imported = (send, ImportArn) =>
   until(async () => (await send('DescribeImport', { ImportArn })).ImportTableDescription,
     description => description.ImportStatus, 'IN_PROGRESS')
+
+/** A bucket of a suite's database, and its objects: their bytes, their lines, and new ones. */
+export function bucketOf (db, name) {
+  const bucket = () => db().bucket(name)
+  let folders = 0
+  before(() => bucket().create())
+  const bytesOf = async key => Buffer.from(await (await bucket().get(key)).arrayBuffer())
+  const unpacked = async key => {
+    const bytes = await bytesOf(key)
+    return key.endsWith('.gz') ? gunzipSync(bytes) : bytes
+  }
+  const linesOf = async key => (await unpacked(key)).toString().split('\n').filter(Boolean)
+  return {
+    bytesOf,
+    linesOf,
+    jsonOf: async key => JSON.parse(await bytesOf(key)),
+    recordsOf: async key => (await linesOf(key)).map(line => JSON.parse(line)),
+    /** Puts objects below a prefix of their own; resolves to the prefix. */
+    async put (files) {
+      const prefix = `objects-${++folders}/`
+      for (const [key, bytes] of Object.entries(files)) await bucket().put(prefix + key, bytes)
+      return prefix
+    }
+  }
+}

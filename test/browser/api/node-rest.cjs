@@ -6,6 +6,8 @@
 'use strict'
 
 const { Buffer } = require('buffer')
+const { md5 } = require('js-md5')
+const { default: [, gzip] } = require('../../../lib/browser/codings.mjs')
 
 let folders = 0
 const run = Math.random().toString(36).slice(2)
@@ -35,11 +37,27 @@ const crc32 = bytes =>
   (bytes.reduce((crc, byte) => (crc >>> 8) ^ table[(crc ^ byte) & 255], 0xffffffff) ^
     0xffffffff) >>> 0
 
+/* node:crypto */
+const createHash = name => {
+  if (name !== 'md5') throw new Error(`There is no ${name} here`)
+  const hash = md5.create()
+  return {
+    update (bytes) {
+      hash.update(bytes)
+      return this
+    },
+    digest: () => Buffer.from(hash.arrayBuffer())
+  }
+}
+
 module.exports = Object.setPrototypeOf({
   Buffer,
   mkdtempSync,
   join,
   crc32,
+  createHash,
+  gzipSync: bytes => gzip.encode(Buffer.from(bytes)),
+  gunzipSync: bytes => Buffer.from(gzip.decode(bytes)),
   rmSync () {},
   tmpdir: () => '',
   setTimeout: pause,
