@@ -46,7 +46,7 @@ enum {
     WIRE_CONTENT_TYPE_AT = 140, /* bytes */
     WIRE_BYTES = 256
 };
-enum { FLAG_PENDING = 1, FLAG_ASCII = 2, FLAG_BITS = 2 }; /* above: delay_ms */
+enum { FLAG_PENDING = 1, FLAG_ASCII = 2, FLAG_COMMITTED = 4, FLAG_BITS = 3 }; /* above: delay_ms */
 enum { HTTP_CHECK_AUTH = 1 };
 
 /* ------------------------------------------------------------------ errors to JavaScript -- */
@@ -179,6 +179,7 @@ napi_value addon_reply(napi_env env, char *wire, const ddb_reply *r)
 
     put_wire(wire, WIRE_STATUS, r->status);
     put_wire(wire, WIRE_FLAGS, (r->pending ? FLAG_PENDING : 0) | (r->ascii ? FLAG_ASCII : 0) |
+                                   (r->committed ? FLAG_COMMITTED : 0) |
                                    (r->delay_ms << FLAG_BITS));
     if (!addon_ok(env, r->ascii ? napi_create_string_latin1(env, r->body, r->body_n, &text)
                                 : napi_create_string_utf8(env, r->body, r->body_n, &text)))
@@ -199,8 +200,9 @@ addon *addon_with_input(napi_env env, int32_t n)
     return a;
 }
 
-/* exec(handle, op, n) -> body */
-static napi_value exec_op(napi_env env, napi_callback_info info)
+typedef void execute_fn(ddb *db, int op, const char *json, size_t n, ddb_reply *reply);
+
+static napi_value execute_with(napi_env env, napi_callback_info info, execute_fn *execute)
 {
     napi_value argv[3];
     int32_t op, n;
@@ -214,8 +216,20 @@ static napi_value exec_op(napi_env env, napi_callback_info info)
         return NULL;
     if (op < 0 || !ddb_op_name(op))
         return addon_throw(env, "ERR_DDBLITE_OPERATION", "No such operation number");
-    ddb_execute(h->db, op, a->input, (size_t)n, &reply);
+    execute(h->db, op, a->input, (size_t)n, &reply);
     return addon_reply(env, a->wire, &reply);
+}
+
+/* exec(handle, op, n) -> body */
+static napi_value exec_op(napi_env env, napi_callback_info info)
+{
+    return execute_with(env, info, ddb_execute);
+}
+
+/* execAlone(handle, op, n) -> body; a write is committed */
+static napi_value exec_alone(napi_env env, napi_callback_info info)
+{
+    return execute_with(env, info, ddb_execute_alone);
 }
 
 /* A header text that JavaScript put into input. False: the offsets lie. */
@@ -271,8 +285,9 @@ static napi_value exec_http(napi_env env, napi_callback_info info)
     memcpy(a->wire + WIRE_REQUEST_ID_AT, answer.request_id, sizeof answer.request_id - 1);
     if (answer.content_type)
         memcpy(a->wire + WIRE_CONTENT_TYPE_AT, answer.content_type, type_n);
-    reply = (ddb_reply){answer.status, answer.body, answer.body_n, answer.ascii, answer.pending,
-                        answer.delay_ms};
+    reply = (ddb_reply){.status = answer.status, .body = answer.body, .body_n = answer.body_n,
+                        .ascii = answer.ascii, .pending = answer.pending,
+                        .delay_ms = answer.delay_ms};
     return addon_reply(env, a->wire, &reply);
 }
 
@@ -647,6 +662,7 @@ static napi_value init(napi_env env, napi_value exports)
     } calls[] = {
         {"bind", bind_buffers},       {"open", open_database},
         {"close", close_database},    {"exec", exec_op},
+        {"execAlone", exec_alone},
         {"http", exec_http},          {"commit", commit},
         {"rollback", rollback},       {"work", work},
         {"counters", counters},       {"failAfter", fail_after},

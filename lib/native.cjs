@@ -33,7 +33,8 @@ const REQUEST_ID_N = 52
 const CONTENT_TYPE_AT = 140
 
 const PENDING = 1
-const FLAG_BITS = 2
+const COMMITTED = 4
+const FLAG_BITS = 3
 const CHECK_AUTH = 1
 
 class AddonError extends Error {
@@ -186,8 +187,16 @@ function exec (handle, op, n) {
   return body
 }
 
+/** The same, and the commit of what it has written, when no group is open: see committed(). */
+function execAlone (handle, op, n) {
+  const body = addon.execAlone(handle, op, n)
+  if (n > INPUT_KEPT_MAX) release()
+  return body
+}
+
 const status = () => wire[STATUS]
 const pending = () => (wire[FLAGS] & PENDING) !== 0
+const committed = () => (wire[FLAGS] & COMMITTED) !== 0
 /** For how many milliseconds the reply is held back: a fault (lib/faults). */
 const delay = () => wire[FLAGS] >>> FLAG_BITS
 
@@ -242,9 +251,11 @@ module.exports = {
   load,
   write,
   exec,
+  execAlone,
   http,
   status,
   pending,
+  committed,
   delay,
   operation,
   operationNames,

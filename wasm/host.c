@@ -42,7 +42,7 @@ enum {
     WIRE_CHECK_AUTH = 15,
     WIRE_INTS = 16
 };
-enum { FLAG_PENDING = 1, FLAG_ASCII = 2, FLAG_BITS = 2 }; /* above: delay_ms */
+enum { FLAG_PENDING = 1, FLAG_ASCII = 2, FLAG_COMMITTED = 4, FLAG_BITS = 3 }; /* above: delay_ms */
 enum { TEXT_TARGET, TEXT_CONTENT_TYPE, TEXT_AUTHORIZATION, TEXT_DATE, TEXT_QUERY,
        TEXT_CREDENTIALS, TEXT_HEAD };
 enum { TEXT_PATH, TEXT_REGION, TEXT_ACCOUNT, TEXT_VFS };
@@ -132,7 +132,7 @@ static void give_body(int status, const char *body, size_t n, bool ascii, bool p
 static void give_reply(const ddb_reply *r)
 {
     give_body(r->status, r->body, r->body_n, r->ascii, r->pending);
-    host.wire[WIRE_FLAGS] |= r->delay_ms << FLAG_BITS;
+    host.wire[WIRE_FLAGS] |= (r->committed ? FLAG_COMMITTED : 0) | (r->delay_ms << FLAG_BITS);
 }
 
 /* ------------------------------------------------------------------ running operations -- */
@@ -142,6 +142,14 @@ EXPORT void wasm_execute(ddb *db, int32_t op, size_t n)
     ddb_reply reply;
 
     ddb_execute(db, op, host.input, n, &reply);
+    give_reply(&reply);
+}
+
+EXPORT void wasm_execute_alone(ddb *db, int32_t op, size_t n)
+{
+    ddb_reply reply;
+
+    ddb_execute_alone(db, op, host.input, n, &reply);
     give_reply(&reply);
 }
 
@@ -311,7 +319,7 @@ EXPORT void wasm_close(ddb *db)
 /* Raised with every change of what engine.mjs sees of this file. */
 EXPORT int32_t wasm_abi_version(void)
 {
-    return 1;
+    return 2;
 }
 
 /* SQLITE_VERSION_NUMBER of the headers that the core was compiled with (scripts/build-wasm.mjs). */

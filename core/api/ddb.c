@@ -174,23 +174,54 @@ ctx api_begin(ddb *db)
         .m = &db->m, .a = &db->a, .now_ms = db->e->host.now_ms(db->e->host.user)};
 }
 
-void ddb_execute(ddb *db, int op, const char *json_text, size_t n, ddb_reply *reply)
+static void execute(ddb *db, ctx *cx, int op, const char *json_text, size_t n, ddb_reply *reply)
 {
     const op_row *row = optable_at(op);
-    ctx cx;
 
     assert(!db->busy);
     db->busy = true;
-    cx = api_begin(db);
+    *cx = api_begin(db);
     if (row == NULL)
-        api_finish(db, &cx, DDB_UNKNOWN_OPERATION, reply);
+        api_finish(db, cx, DDB_UNKNOWN_OPERATION, reply);
     else if (n > REQUEST_BYTES_MAX)
-        api_finish(db, &cx,
-                   fail(&cx, DDB_BAD_ARGUMENT, "A request has at most %d bytes", REQUEST_BYTES_MAX),
+        api_finish(db, cx,
+                   fail(cx, DDB_BAD_ARGUMENT, "A request has at most %d bytes", REQUEST_BYTES_MAX),
                    reply);
     else
-        api_dispatch(db, &cx, row, (str){json_text != NULL ? json_text : "", n}, NULL, reply);
+        api_dispatch(db, cx, row, (str){json_text != NULL ? json_text : "", n}, NULL, reply);
     db->busy = false;
+}
+
+void ddb_execute(ddb *db, int op, const char *json_text, size_t n, ddb_reply *reply)
+{
+    ctx cx;
+
+    execute(db, &cx, op, json_text, n, reply);
+}
+
+static int commit(ddb *db, ctx *cx)
+{
+    int rc = store_commit(db->e->st, cx);
+
+    if (rc < 0)
+        catalog_invalidate(db->e);
+    return rc;
+}
+
+void ddb_execute_alone(ddb *db, int op, const char *json_text, size_t n, ddb_reply *reply)
+{
+    bool joined = ddb_pending(db);
+    ctx cx;
+    int rc;
+
+    execute(db, &cx, op, json_text, n, reply);
+    if (joined || !store_in_transaction(db->e->st))
+        return;
+    rc = commit(db, &cx); /* the reply's bytes are ours, and stay */
+    reply->pending = false;
+    reply->committed = true;
+    if (rc < 0)
+        api_finish(db, &cx, rc, reply);
 }
 
 void ddb_commit(ddb *db, ddb_reply *reply)
@@ -205,9 +236,7 @@ void ddb_commit(ddb *db, ddb_reply *reply)
         cx.err = (error){.code = rc, .message = {db->lost_text, db->lost_text_n}};
         db->lost = 0;
     } else if (store_in_transaction(db->e->st)) {
-        rc = store_commit(db->e->st, &cx);
-        if (rc < 0)
-            catalog_invalidate(db->e);
+        rc = commit(db, &cx);
     }
     if (rc >= 0)
         buf_lit(&db->reply, "{}");

@@ -40,6 +40,7 @@ typedef struct ddb_reply {
     size_t body_n;
     bool ascii;            /* every byte < 0x80 */
     bool pending;          /* a transaction is open: ddb_commit() is due */
+    bool committed;        /* ddb_execute_alone() has written and committed */
     int delay_ms;          /* after its commit the reply is held back so long; 0 to a day */
 } ddb_reply;
 
@@ -72,6 +73,9 @@ void ddb_set_files(ddb *db, const ddb_files *files);
  * leaves nothing behind, and earlier operations of the group stay; where storage itself takes the
  * whole group down, later writes and ddb_commit() answer with that error. */
 void ddb_execute(ddb *db, int op, const char *json, size_t n, ddb_reply *reply);
+/* The same and its commit in one call; in an open group, where the commit is others' too, only
+ * ddb_execute(). When the commit fails, that is the reply. */
+void ddb_execute_alone(ddb *db, int op, const char *json, size_t n, ddb_reply *reply);
 /* One HTTP request's target and body to one answer (facts wire). `authorization`: the header's
  * text, NULL when there is none (auth presence is checked only when check_auth). */
 typedef struct ddb_http_request {

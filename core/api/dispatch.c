@@ -306,5 +306,6 @@ void api_finish(ddb *db, const ctx *cx, int rc, ddb_reply *reply)
     reply->body_n = body.n;
     reply->ascii = utf8_ascii(body);
     reply->pending = ddb_pending(db);
+    reply->committed = false;
     reply->delay_ms = 0;
 }

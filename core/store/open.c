@@ -22,7 +22,7 @@
  * ours, so whatever matters is said. */
 static const char *const pragmas_always =
     "PRAGMA trusted_schema=OFF;PRAGMA foreign_keys=OFF;PRAGMA recursive_triggers=OFF;"
-    "PRAGMA temp_store=MEMORY;PRAGMA page_size=8192;PRAGMA cache_size=-16000;";
+    "PRAGMA temp_store=MEMORY;PRAGMA page_size=4096;PRAGMA cache_size=-16000;";
 static const char *const pragmas_memory = "PRAGMA journal_mode=MEMORY;PRAGMA synchronous=OFF;";
 static const char *const pragmas_sole = "PRAGMA locking_mode=EXCLUSIVE;"; /* before any access */
 /* Keeps the WAL file from staying as large as the largest transaction ever was. */

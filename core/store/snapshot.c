@@ -211,7 +211,7 @@ int image_install(store *st, ctx *cx, store *image, const char *what)
     store_end_read(st);
     TRY(sql_number(st, cx, "PRAGMA page_size", &page));
     TRY(sql_number(image, cx, "PRAGMA page_size", &its_page));
-    if (page != its_page) /* neither memory nor WAL can change theirs */
+    if (page != its_page && !st->in_memory) /* a file in WAL mode cannot change its size */
         return fail(cx, DDB_BAD_ARGUMENT,
                     "%s has pages of %l bytes, and this database of %l: they must be the same",
                     what, its_page, page);

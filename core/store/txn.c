@@ -23,14 +23,14 @@ static uint32_t data_version(const store *st)
 {
     unsigned int v = 0;
 
+    if (st->in_memory)
+        return 0; /* nobody else can see it */
     (void)sqlite3_file_control(st->db, "main", SQLITE_FCNTL_DATA_VERSION, &v); /* cannot fail */
     return v;
 }
 
 uint32_t store_version(store *st)
 {
-    if (st->in_memory)
-        return 0; /* nobody else can see it */
     return (st->writing ? st->begin_version : data_version(st)) - st->own_versions;
 }
 

@@ -3,9 +3,11 @@
  *
  *   execute() -> JSON text -> the engine, synchronously -> reply
  *                                 no transaction open: the promise is settled at once
- *                                 a transaction is open: the reply joins the group (in memory
- *                                 the first of a turn is committed at once: settle())
+ *                                 a transaction is open: the reply joins the group
  *   end of the burst (a microtask) -> one commit -> the whole group is settled
+ *
+ * In memory the first write of a turn is mostly the only one: the engine commits it in the same
+ * call, and no group is made for it (#beginsTurn). Later writes of the turn are one group.
  *
  * Operations are bounded by DynamoDB itself (1 MB a page, 16 MB a batch), so they run inline: a
  * thread hop would cost more than the operation. A read inside an open group waits for the group's
@@ -72,7 +74,6 @@ class EngineClient extends CommonClient {
   #commitBound = () => this.#commit()
   #commitAtTurnEnd = null
   #turnBegun = false /* has a write of this turn committed by itself? */
-  #turnEnds = () => { this.#turnBegun = false }
   #workTimer = new WorkTimer(() => this.#work())
   #waiting = 0 /* calls that wait for the engine to be loaded */
   #closing = null
@@ -148,12 +149,16 @@ class EngineClient extends CommonClient {
       const op = engine.operation(operation)
       if (op === undefined) throw unknownOperation(operation)
       const n = engine.write(JSON.stringify(request))
-      const body = n < 0 ? null : engine.exec(handle, op, n)
+      const body = n < 0
+        ? null
+        : this.#beginsTurn() ? engine.execAlone(handle, op, n) : engine.exec(handle, op, n)
       if (body === null || engine.status() !== 200) return this.#refused(op, request, body)
       if (BEGINS_WORK.has(operation)) this.#workLater()
       const result = body === '{}' ? {} : JSON.parse(body)
       const delay = engine.delay()
-      const reply = engine.pending() ? this.#settle(result) : Promise.resolve(result)
+      const reply = engine.pending()
+        ? this.#join(result, undefined)
+        : engine.committed() ? this.#turnBegins(result) : Promise.resolve(result)
       return delay === 0 ? reply : this.#clock.hold(reply, delay)
     } catch (error) {
       return Promise.reject(error)
@@ -445,16 +450,19 @@ class EngineClient extends CommonClient {
 
   /* ---- group commit ---- */
 
-  /* In memory the first write of a turn commits by itself: it is mostly the only one, and then no
-   * group is made for it. Later writes of the turn are one group. */
-  #settle (value) {
-    if (this.persistent || this.#turnBegun || this.#group.length > 0) {
-      return this.#join(value, undefined)
-    }
+  /* Would a write be the first of its turn, in memory? */
+  #beginsTurn () {
+    return !this.#turnBegun && this.#group.length === 0 && !this.persistent
+  }
+
+  /* The promise of what was committed alone is settled when the turn has ended. */
+  #turnBegins (value) {
     this.#turnBegun = true
-    RESOLVED.then(this.#turnEnds)
-    const failure = this.#commitNow()
-    return failure === undefined ? Promise.resolve(value) : Promise.reject(failure)
+    if (this.hub !== null) this.hub.wake()
+    return RESOLVED.then(() => {
+      this.#turnBegun = false
+      return value
+    })
   }
 
   /* `asAnswer` makes an answer of a failed commit, where failures are answers too. */

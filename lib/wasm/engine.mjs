@@ -38,8 +38,9 @@ const MODE_SHARED = 0
 const MODE_SOLE = 1
 
 const PENDING = 1
-const FLAG_BITS = 2
 const ASCII = 2
+const COMMITTED = 4
+const FLAG_BITS = 3
 
 const FILES_FAILED = -3
 
@@ -206,10 +207,19 @@ class Engine {
 
   /** Runs operation `op` on the n bytes written; the reply's status is in status(), pending(). */
   exec (handle, op, n) {
+    return this.#execute(this.#exports.wasm_execute, handle, op, n)
+  }
+
+  /** The same, and the commit of what it has written, when no group is open: see committed(). */
+  execAlone (handle, op, n) {
+    return this.#execute(this.#exports.wasm_execute_alone, handle, op, n)
+  }
+
+  #execute (call, handle, op, n) {
     if (op < 0 || op >= this.#operations.size) fail('ERR_DDBLITE_OPERATION', 'No such operation')
     const db = this.#open(handle)
     try {
-      this.#exports.wasm_execute(db, op, n)
+      call(db, op, n)
     } catch (error) {
       throw this.#crashed(error)
     }
@@ -343,6 +353,10 @@ class Engine {
 
   pending () {
     return (this.#wire[FLAGS] & PENDING) !== 0
+  }
+
+  committed () {
+    return (this.#wire[FLAGS] & COMMITTED) !== 0
   }
 
   /** For how many milliseconds the reply is held back. */

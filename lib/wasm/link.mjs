@@ -23,7 +23,7 @@ const STACK_BYTES = 1048576
 const STACK_FILL = 0x5a
 
 /** The interface between host.c and engine.mjs. */
-const ABI_VERSION = 1
+const ABI_VERSION = 2
 
 /** engine.wasm and what it is linked to do not belong together. `reason` is a short name. */
 export class LinkError extends Error {

@@ -33,7 +33,7 @@ async function otherPages (bytes) {
   capi.sqlite3_deserialize(db.pointer, 'main', p, bytes.length, bytes.length, flags)
   db.exec("VACUUM INTO '/other.db'") // one in memory keeps its size
   const copy = new oo1.DB('/other.db')
-  copy.exec('PRAGMA page_size=4096; VACUUM')
+  copy.exec('PRAGMA page_size=8192; VACUUM')
   const image = Buffer.from(capi.sqlite3_js_db_export(copy.pointer))
   copy.close()
   db.close()

@@ -227,6 +227,38 @@ TEST(api, keeps_writes_of_a_group_in_one_commit)
     ddb_close(db);
 }
 
+static str run_alone(ddb *db, const char *op, const char *json, ddb_reply *r)
+{
+    ddb_execute_alone(db, ddb_op_find(op, strlen(op)), json, strlen(json), r);
+    return (str){r->body, r->body_n};
+}
+
+TEST(api, commits_a_write_in_its_call_unless_a_group_is_open)
+{
+    handle_host host;
+    ddb *db = open_with_table(&host, NULL);
+    uint64_t commits = ddb_counters_get(db).commits;
+    ddb_reply r;
+
+    CHECK_STR(run_alone(db, "PutItem", PUT("tbl", "a"), &r), "{}");
+    CHECK_INT(r.status, 200);
+    CHECK(r.committed && !r.pending && !ddb_pending(db));
+    CHECK_INT(ddb_counters_get(db).commits - commits, 1);
+    CHECK_STR(run_alone(db, "GetItem", GET("tbl", "a"), &r), FOUND("a"));
+    CHECK(!r.committed && !r.pending);
+    (void)run_alone(db, "PutItem", PUT("none", "a"), &r);
+    CHECK_INT(r.status, 400);
+    CHECK(!r.committed && !r.pending && !ddb_pending(db));
+    CHECK_STR(handle_run(db, "PutItem", PUT("tbl", "b"), &r), "{}");
+    CHECK_STR(run_alone(db, "PutItem", PUT("tbl", "c"), &r), "{}");
+    CHECK(!r.committed && r.pending); /* the commit is the group's */
+    CHECK_INT(ddb_counters_get(db).commits - commits, 1);
+    ddb_rollback(db);
+    CHECK_STR(run(db, "GetItem", GET("tbl", "a")), FOUND("a"));
+    CHECK_STR(run(db, "GetItem", GET("tbl", "c")), "{}");
+    ddb_close(db);
+}
+
 TEST(api, opens_no_transaction_for_reads_and_wrong_requests)
 {
     handle_host host;

@@ -15,6 +15,7 @@
 #include "test.h"
 
 #include "store/internal.h"
+#include "store/snapshot.h"
 
 #if __has_include("../../deps/sqlite3/sqlite3.h")
 #include "../../deps/sqlite3/sqlite3.h"
@@ -951,6 +952,40 @@ TEST(store, opens_an_empty_file_and_one_left_by_a_crash_during_creation)
     foreign(s.path, "PRAGMA page_size=8192;PRAGMA journal_mode=WAL");
     CHECK_INT(shop_reopen(&s), 0);
     CHECK_INT(shop_reopen(&s), 0);
+    shop_release(&s);
+}
+
+TEST(store, a_database_in_memory_takes_an_image_with_pages_of_another_size)
+{
+    store_image image;
+    int64_t pages = 0;
+    shop s;
+    row r;
+
+    memset(&s, 0, sizeof s);
+    test_env_init(&s.e);
+    shop_table(&s);
+    shop_files(&s);
+    foreign(s.path, "PRAGMA page_size=8192;PRAGMA journal_mode=WAL");
+    CHECK_INT(shop_reopen(&s), 0);
+    CHECK_INT(store_begin(s.st, &s.e.cx), 0);
+    CHECK_INT(store_table_create(s.st, &s.e.cx, &s.t), 0);
+    CHECK_INT(store_commit(s.st, &s.e.cx), 0);
+    fill(&s);
+    CHECK_INT(store_commit(s.st, &s.e.cx), 0);
+    REQUIRE(store_image_take(s.st, &s.e.cx, &image) == 0);
+    store_close(s.st);
+    s.st = NULL;
+    REQUIRE(store_open(&s.e.cx, &(store_options){0}, &s.st) == 0);
+    CHECK_INT(sql_number(s.st, &s.e.cx, "PRAGMA page_size", &pages), 0);
+    CHECK_INT(pages, 4096);
+    CHECK_INT(store_image_check(&s.e.cx, image.p, image.n), 0);
+    CHECK_INT(store_image_restore(s.st, &s.e.cx, image.p, image.n), 0);
+    store_image_free(&image);
+    CHECK_INT(sql_number(s.st, &s.e.cx, "PRAGMA page_size", &pages), 0);
+    CHECK_INT(pages, 8192);
+    CHECK_INT(store_get(s.st, &s.e.cx, &s.t, &KB(10, "a", "1"), &r), 0);
+    CHECK_STR(r.item, "a1");
     shop_release(&s);
 }
 
