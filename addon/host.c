@@ -4,7 +4,7 @@
  *   time       the system's, or a clock that JavaScript has set
  *   random     a generator of the handle's own, seeded by the system
  *   log        lines that are kept until JavaScript reads them
- *   objects    of buckets: a function of JavaScript's (lib/client/files.cjs)
+ *   objects    of buckets: a function of JavaScript's (lib/buckets/calls.cjs)
  */
 #if !defined(_WIN32) && !defined(_DEFAULT_SOURCE)
 #define _DEFAULT_SOURCE /* getentropy */

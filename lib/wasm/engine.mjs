@@ -331,7 +331,7 @@ class Engine {
     this.#exports.wasm_drive_clock(this.#open(handle), driven ? 1 : 0)
   }
 
-  /** fn is called while operations and work() run, and must not call in (client/files.cjs). */
+  /** fn is called while operations and work() run, and must not call in (buckets/calls.cjs). */
   setFiles (handle, fn) {
     const db = this.#open(handle)
     handle.state.files = fn
