@@ -32,7 +32,7 @@ class FolderBuckets {
 
   names () {
     if (!isFolder(this.#folder)) return []
-    return fs.readdirSync(this.#folder, { withFileTypes: true })
+    return entries(this.#folder)
       .filter(entry => entry.isDirectory() && entry.name !== STAGED).map(entry => entry.name)
   }
 
@@ -73,7 +73,7 @@ class FolderBuckets {
 
   keys (bucket, prefix) {
     const place = this.#require(bucket)
-    return fs.readdirSync(place, { recursive: true, withFileTypes: true })
+    return entries(place, { recursive: true })
       .filter(entry => entry.isFile())
       .map(entry => path.relative(place, path.join(entry.parentPath ?? entry.path, entry.name)))
       .map(name => name.split(path.sep).join('/'))
@@ -137,6 +137,9 @@ class FolderBuckets {
     }
   }
 }
+
+/* An array of this realm: jest runs us in one of its own. */
+const entries = (place, options) => [...fs.readdirSync(place, { ...options, withFileTypes: true })]
 
 function isFolder (place) {
   return place !== undefined &&
