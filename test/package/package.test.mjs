@@ -45,7 +45,7 @@ describe('the package', () => {
     )
     for (const hook of ['preinstall', 'install', 'postinstall', 'prepare'])
       assert.equal(scripts[hook], undefined)
-    assert.deepEqual(Object.keys(dependencies), ['yaml']) // which depends on nothing
+    assert.deepEqual(Object.keys(dependencies), ['fzstd', 'yaml']) // which depends on nothing
     assert.match(dependencies.yaml, /^\d+\.\d+\.\d+$/)
   })
 
