@@ -102,7 +102,7 @@ const steps = {
     node(['scripts/build-wasm.mjs'])
     testInTurn(files('test/bundlers'))
   },
-  fuzz: () => run('make', ['-s', '-C', 'test/c', 'fuzz']),
+  fuzz: () => run('make', ['-s', `-j${availableParallelism()}`, '-C', 'test/c', 'fuzz']),
   /** The suites on every supported Node: the same addon binary, no rebuild. */
   nodes () {
     for (const major of Object.keys(versions)) {

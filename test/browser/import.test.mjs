@@ -103,7 +103,7 @@ inBrowsers('a database of a page', ({ test, run, server, name, ...context }) => 
     const out = await run(async ({ EngineClient, TABLE, put }, megabytes) => {
       const db = new EngineClient({ name: 'big', persistence: 'required' })
       await db.execute('CreateTable', TABLE)
-      const text = { S: 'x'.repeat(340000) }
+      const text = { S: 'x'.repeat(350000) }
       for (let i = 0; i < megabytes * 3;) {
         const burst = Array.from({ length: 12 }, () => put(db, `${i++}`.padStart(4, '0'), { text }))
         await Promise.all(burst)
