@@ -193,8 +193,10 @@ const operations = {
       if (told instanceof Uint8Array) send({ ok: true, text: told })
       else result(send, told)
     } catch (error) {
-      if (error.status !== undefined) send(refusal(error.code, error.message, error.status))
-      else send(storage.explain(refusal('StorageError', error.message, 500)))
+      const { code, message, status } = error
+      if (status !== undefined) return send(refusal(code, message, status))
+      const failed = refusal('StorageError', message, 500) /* of the medium */
+      send(storage?.explain(failed) ?? failed)
     }
   },
 

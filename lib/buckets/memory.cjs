@@ -66,6 +66,7 @@ class MemoryBuckets {
 
   finish (id, bucket, key) {
     this.#in(bucket)
+    if (!this.#in(STAGED).has(id)) throw new Error('The pieces are gone: their worker has ended')
     this.change(['move', id, bucket, key])
   }
 

@@ -135,6 +135,18 @@ describe('The log of buckets', () => {
     assert.throws(() => store.put('a', 'k', 9, text('x')), /has no 9 bytes/)
   })
 
+  test('finishes nothing whose pieces are gone', () => {
+    const media = [new Medium(), new Medium()]
+    const store = new LogBuckets(...media)
+    store.create('a')
+    store.put('a', 'k', 0, text('before'))
+    store.stage('id', 0, text('piece'))
+    const opened = new LogBuckets(...media) /* the worker that had them has ended */
+    assert.throws(() => opened.finish('id', 'a', 'k'), /pieces are gone/)
+    assert.deepEqual(contentOf(opened), { a: { k: 'before' } })
+    assert.deepEqual(contentOf(new LogBuckets(...media)), { a: { k: 'before' } })
+  })
+
   test('flushes before it returns, but for pieces', () => {
     const media = [new Medium(), new Medium()]
     const store = new LogBuckets(...media)
