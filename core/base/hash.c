@@ -70,6 +70,41 @@ uint32_t hash_crc32(const void *data, size_t n)
     return ~crc;
 }
 
+/* ---- blocks of 64 bytes, as MD5 and SHA-256 take them ---- */
+
+typedef void block_fn(uint32_t *state, const uint8_t block[64]);
+
+/* `n` counts the bytes so far; those of a block that is not full wait in it. */
+static inline void blocks_add(uint32_t *state, uint64_t *n, uint8_t block[64], block_fn *take_block,
+                              const void *data, size_t count)
+{
+    const uint8_t *p = data;
+    size_t used = (size_t)(*n % 64);
+
+    *n += count;
+    while (count >= 64 - used) {
+        size_t take = 64 - used;
+        memcpy(block + used, p, take);
+        take_block(state, block);
+        p += take;
+        count -= take;
+        used = 0;
+    }
+    if (count > 0)
+        memcpy(block + used, p, count);
+}
+
+/* A one bit, zeros, and the length in bits, coded by the caller. */
+static inline void blocks_end(uint32_t *state, uint64_t *n, uint8_t block[64],
+                              block_fn *take_block, const uint8_t length[8])
+{
+    static const uint8_t padding[64] = {0x80};
+    size_t used = (size_t)(*n % 64);
+
+    blocks_add(state, n, block, take_block, padding, used < 56 ? 56 - used : 120 - used);
+    blocks_add(state, n, block, take_block, length, 8);
+}
+
 /* ---- MD5 ---- */
 
 static uint32_t rotate_left(uint32_t x, unsigned by)
@@ -134,35 +169,17 @@ void md5_init(md5 *m)
 
 void md5_add(md5 *m, const void *data, size_t n)
 {
-    const uint8_t *p = data;
-    size_t used = (size_t)(m->n % 64);
-
-    m->n += n;
-    while (n >= 64 - used) {
-        memcpy(m->block + used, p, 64 - used);
-        p += 64 - used;
-        n -= 64 - used;
-        used = 0;
-        md5_block(m->state, m->block);
-    }
-    if (n > 0)
-        memcpy(m->block + used, p, n);
+    blocks_add(m->state, &m->n, m->block, md5_block, data, n);
 }
 
 void md5_end(md5 *m, uint8_t out[16])
 {
-    size_t used = (size_t)(m->n % 64);
+    uint64_t bits = m->n * 8;
+    uint8_t length[8];
 
-    m->block[used++] = 0x80;
-    if (used > 56) {
-        memset(m->block + used, 0, 64 - used);
-        md5_block(m->state, m->block);
-        used = 0;
-    }
-    memset(m->block + used, 0, 56 - used);
     for (unsigned i = 0; i < 8; i++)
-        m->block[56 + i] = (uint8_t)(m->n * 8 >> (8 * i));
-    md5_block(m->state, m->block);
+        length[i] = (uint8_t)(bits >> (8 * i));
+    blocks_end(m->state, &m->n, m->block, md5_block, length);
     for (unsigned i = 0; i < 16; i++)
         out[i] = (uint8_t)(m->state[i / 4] >> (8 * (i % 4)));
 }
@@ -241,33 +258,17 @@ void sha256_init(sha256 *s)
 
 void sha256_add(sha256 *s, const void *data, size_t n)
 {
-    const uint8_t *p = data;
-    size_t used = (size_t)(s->n % 64);
-
-    s->n += n;
-    while (n >= 64 - used) {
-        size_t take = 64 - used;
-        memcpy(s->block + used, p, take);
-        sha256_block(s->h, s->block);
-        p += take;
-        n -= take;
-        used = 0;
-    }
-    if (n > 0)
-        memcpy(s->block + used, p, n);
+    blocks_add(s->h, &s->n, s->block, sha256_block, data, n);
 }
 
 void sha256_end(sha256 *s, uint8_t out[32])
 {
-    static const uint8_t padding[64] = {0x80};
     uint64_t bits = s->n * 8;
-    size_t used = (size_t)(s->n % 64);
     uint8_t length[8];
 
     for (unsigned i = 0; i < 8; i++)
         length[i] = (uint8_t)(bits >> (56 - 8 * i));
-    sha256_add(s, padding, used < 56 ? 56 - used : 120 - used);
-    sha256_add(s, length, sizeof length);
+    blocks_end(s->h, &s->n, s->block, sha256_block, length);
     for (unsigned i = 0; i < 32; i++)
         out[i] = (uint8_t)(s->h[i / 4] >> (24 - 8 * (i % 4)));
 }
